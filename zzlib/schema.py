@@ -1,0 +1,147 @@
+"""The shapes of the tables: long, one fact per row, columns named once, checked on entry and nowhere again."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+import pandera.pandas as pa
+
+from zzlib.periods import is_period
+
+# From strongest to weakest: a result carries the weakest status among its inputs.
+STATUSES = ("published", "rounded", "derived", "preliminary", "partial", "estimated", "synthetic")
+VERDICTS = ("met", "missed", "on_track", "open", "off_track", "not_assessable")
+PACES = ("target_met", "ahead", "on_pace", "behind")
+TRENDS = ("falling", "flat", "rising")
+# The plan's fourteen sector tasks (clause 三(三)), and what belongs to none of them.
+FIELDS = (
+    "coal_mine", "non_coal_mine", "hazardous_chemicals", "pipeline_and_gas", "road_transport", "fireworks",
+    "construction", "civil_explosives", "special_equipment", "industry_and_trade", "electric_power", "fire",
+    "agricultural_machinery", "rail_transit", "other",
+)  # fmt: skip
+
+
+def _text(*checks: pa.Check, nullable: bool = False) -> pa.Column:
+    return pa.Column(str, checks=list(checks), nullable=nullable, coerce=True)
+
+
+def _number(*checks: pa.Check, nullable: bool = False) -> pa.Column:
+    return pa.Column(float, checks=list(checks), nullable=nullable, coerce=True)
+
+
+def _one_of(*codes: str) -> pa.Check:
+    return pa.Check.isin(list(codes))
+
+
+PERIOD = pa.Check(is_period, element_wise=True, name="is a period such as 2018, 2018-Q1, 2018-03 or 2011/2015")
+NOT_NEGATIVE = pa.Check.ge(0)
+
+OBSERVATIONS = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "period": _text(PERIOD),
+        "measure": _text(),
+        "scope": _text(),
+        "vintage": _text(),
+        "value": _number(NOT_NEGATIVE),
+        "unit": _text(),
+        "status": _text(_one_of(*STATUSES)),
+        "source": _text(),
+        "note": _text(),
+    },
+    name="observations",
+)
+
+LEDGER = pa.DataFrameSchema(
+    {
+        "accident_id": _text(),
+        "date": _text(PERIOD),
+        "area": _text(),
+        "field": _text(_one_of(*FIELDS)),
+        "industry": _text(),
+        "kind": _text(),
+        "deaths": _number(NOT_NEGATIVE),
+        "serious_injuries": _number(NOT_NEGATIVE),
+        "loss_10k_yuan": _number(NOT_NEGATIVE),
+        "counted_from_2016": _text(_one_of("yes", "no")),
+        "status": _text(_one_of(*STATUSES)),
+    },
+    name="ledger",
+)
+
+INDICATORS = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "period": _text(PERIOD),
+        "indicator": _text(),
+        "scope": _text(),
+        "value": _number(),
+        "lower": _number(nullable=True),
+        "upper": _number(nullable=True),
+        "numerator": _number(nullable=True),
+        "denominator": _number(nullable=True),
+        "status": _text(_one_of(*STATUSES)),
+    },
+    name="indicators",
+)
+
+FORECASTS = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "indicator": _text(),
+        "method": _text(),
+        "origin": _text(PERIOD),
+        "period": _text(PERIOD),
+        "quantile_level": _number(pa.Check.in_range(0, 1)),
+        "value": _number(NOT_NEGATIVE),
+    },
+    name="forecasts",
+)
+
+ASSESSMENTS = pa.DataFrameSchema(
+    {
+        "plan": _text(),
+        "area": _text(),
+        "indicator": _text(),
+        "through": _text(PERIOD),
+        "as_of": _text(),
+        "scope": _text(),
+        "baseline": _number(nullable=True),
+        "baseline_period": _text(),
+        "target": _number(nullable=True),
+        "target_period": _text(PERIOD),
+        "value": _number(nullable=True),
+        "value_period": _text(),
+        "covered_share": _number(nullable=True),
+        "expected_share": _number(nullable=True),
+        "pace": _text(_one_of("", *PACES)),
+        "trend": _text(_one_of("", *TRENDS)),
+        "required_yearly_change": _number(nullable=True),
+        "remaining_allowance": _number(NOT_NEGATIVE, nullable=True),
+        "probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "verdict": _text(_one_of(*VERDICTS)),
+        "status": _text(_one_of("", *STATUSES)),
+        "restated_by": _text(),
+        "warnings": pa.Column(object),
+        "reason": pa.Column(object),
+    },
+    name="assessments",
+)
+
+
+def columns(schema: pa.DataFrameSchema) -> list[str]:
+    """Return the column names of a table, in their order."""
+    return list(schema.columns)
+
+
+def weakest(statuses: Iterable[str]) -> str:
+    """Return the weakest status, which is the one a result bears; of nothing, the empty text.
+
+    >>> weakest(["published", "synthetic", "rounded"])
+    'synthetic'
+    """
+    return max(statuses, key=STATUSES.index, default="")
+
+
+def table(schema: pa.DataFrameSchema, rows: Iterable[dict[str, object]]) -> pd.DataFrame:
+    """Return rows as a checked table with exactly the schema's columns, also when there are none."""
+    return schema.validate(pd.DataFrame(list(rows), columns=columns(schema)))
