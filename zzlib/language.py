@@ -44,9 +44,6 @@ class Message(str):
         message.template, message.values, message.context = template, values, context
         return message
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
-        return (self.template,), {"context": self.context, **self.values}
-
     def say(self, language: str) -> str:
         """Return the message in a language."""
         return _render(self.template, self.context, self.values, language)
@@ -67,9 +64,6 @@ class Name(str):
         name = super().__new__(cls, en)
         name.zh, name.en = zh, en
         return name
-
-    def __getnewargs__(self) -> tuple[str, str]:
-        return self.zh, self.en
 
     def say(self, language: str) -> str:
         """Return the name in a language."""
