@@ -12,6 +12,25 @@ STATUSES = ("published", "rounded", "derived", "preliminary", "partial", "estima
 VERDICTS = ("met", "missed", "on_track", "open", "off_track", "not_assessable")
 PACES = ("target_met", "ahead", "on_pace", "behind")
 TRENDS = ("falling", "flat", "rising")
+# Known measures and their units; a plan may define others.
+MEASURES = {
+    "accidents": "accidents",
+    "fatal_accidents": "accidents",
+    "deaths": "persons",
+    "deaths_coal": "persons",
+    "deaths_industry": "persons",
+    "deaths_road": "persons",
+    "deaths_per_100m_gdp": "persons per 100 million yuan",
+    "deaths_per_100k_workers": "persons per 100,000 workers",
+    "deaths_per_10k_vehicles": "persons per 10,000 vehicles",
+    "deaths_per_million_tonnes": "persons per million tonnes",
+    "gdp": "100 million yuan",
+    "workers_industry": "10,000 persons",
+    "vehicles": "10,000 vehicles",
+    "cars": "10,000 vehicles",
+    "coal_output": "million tonnes",
+    "population": "10,000 persons",
+}
 # The plan's fourteen sector tasks (clause 三(三)), and what belongs to none of them.
 FIELDS = (
     "coal_mine", "non_coal_mine", "hazardous_chemicals", "pipeline_and_gas", "road_transport", "fireworks",

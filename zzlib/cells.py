@@ -1,0 +1,96 @@
+"""Checks of cells, shared by every kind of table: each fault is listed with its file, row, column and remedy."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from zzlib.areas import nearest, resolve
+from zzlib.errors import Fault
+from zzlib.files import RawTable
+from zzlib.language import Message
+
+
+def area_codes(table: RawTable, areas: pd.DataFrame, faults: list[Fault]) -> pd.Series:
+    """Return the `area` column as codes; every unknown name becomes a fault with its nearest matches."""
+    cells = table.cells["area"]
+    codes = resolve(list(cells.unique()), areas)
+    for line, text in cells.items():
+        if codes[text] is None:
+            near = nearest(text, areas)
+            remedy = (
+                Message("Did you mean {names}?", names=near)
+                if near
+                else Message("Give a code of data/areas/areas.csv.")
+            )
+            faults.append(
+                Fault(Message("unknown area '{area}'", area=text), where=table.place(line, "area"), remedy=remedy)
+            )
+    return cells.map(codes)
+
+
+def numbers(table: RawTable, column: str, faults: list[Fault]) -> pd.Series:
+    """Return a column as numbers; a text, a blank and a negative number each become a fault."""
+    values = []
+    for line, text in table.cells[column].items():
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            digits = "".join(c for c in text if c.isdigit() or c == ".")
+            what = Message("'{text}' is not a number", text=text) if text else Message("the cell is empty")
+            remedy = (
+                Message("Write {digits}, and the unit in its own column.", digits=digits)
+                if digits
+                else Message("Give the number, or leave the whole row out: a missing value is no zero.")
+            )
+            faults.append(Fault(what, where=table.place(line, column), remedy=remedy))
+        elif number < 0:
+            what = Message("{number} is negative", number=text)
+            remedy = Message("Counts and exposures are zero or more; correct the figure.")
+            faults.append(Fault(what, where=table.place(line, column), remedy=remedy))
+        values.append(number)
+    return pd.Series(values, index=table.cells.index, dtype=np.float64)
+
+
+def whole(table: RawTable, column: str, values: pd.Series, faults: list[Fault]) -> None:
+    """Add a fault for every count that is not a whole number."""
+    for line in values.index[values.notna() & (values % 1 != 0)]:
+        what = Message("{number} is not a whole number", number=table.cells.at[line, column])
+        faults.append(
+            Fault(what, where=table.place(line, column), remedy=Message("Counts are whole; give the count itself."))
+        )
+
+
+def check(
+    table: RawTable,
+    column: str,
+    right: Callable[[str], bool],
+    wanted: Message,
+    faults: list[Fault],
+    hint: Callable[[str], str | None] = lambda text: None,
+) -> None:
+    """Add a fault for every cell of a column that is not right, saying what is wanted there."""
+    for line, text in table.cells[column].items():
+        if not right(text):
+            near = hint(text)
+            remedy = (
+                Message("Did you mean {names}?", names=near) if near else Message("Wanted: {wanted}.", wanted=wanted)
+            )
+            what = Message("'{text}' cannot stand here", text=text)
+            faults.append(Fault(what, where=table.place(line, column), remedy=remedy))
+
+
+def missing_columns(table: RawTable, required: Sequence[str]) -> list[Fault]:
+    """Return a fault for every column that a table needs and lacks."""
+    return [
+        Fault(
+            Message("column '{column}' is missing", column=name),
+            where=table.path.name,
+            remedy=Message("The table needs the columns {columns}.", columns=list(required)),
+        )
+        for name in required
+        if name not in table.cells.columns
+    ]
