@@ -1,0 +1,229 @@
+"""Indicators: counts and rates with exact units, intervals for small counts, and what moved a rate."""
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from zzlib.errors import DataError, Fault
+from zzlib.language import Message
+from zzlib.periods import end, is_year
+from zzlib.plan import Indicator, Plan
+from zzlib.schema import INDICATORS, STATUSES, table, weakest
+
+Floats = NDArray[np.float64]
+EXACT_BELOW = 10  # Byar's approximation is good from ten on
+
+
+def count_interval(count: ArrayLike, *, variance_ratio: ArrayLike = 1.0, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Return the lower and upper limit for the expected value of counts, arrays of the counts' shape.
+
+    Independent events: exact (chi-square) below 10, Byar's approximation from 10 on. Deaths come in accidents, so a
+    count n whose variance is v times its mean carries the information of n / v events: the limits of n / v, times v.
+    Source: Breslow and Day (1987); English public-health practice (PHEindicatormethods) for the switch at 10.
+
+    >>> [round(float(limit), 3) for limit in count_interval(5)]
+    [1.623, 11.668]
+    >>> [round(float(limit), 3) for limit in count_interval(0)]
+    [0.0, 3.689]
+    """
+    ratio = np.asarray(variance_ratio, dtype=float)
+    n = np.asarray(count, dtype=float) / ratio
+    tail = (1 - level) / 2
+    z = stats.norm.ppf(1 - tail)
+    with np.errstate(divide="ignore", invalid="ignore"):  # the branch not taken
+        exact_lower = np.where(n > 0, stats.chi2.ppf(tail, 2 * n) / 2, 0.0)
+        byar_lower = n * (1 - 1 / (9 * n) - z / (3 * np.sqrt(n))) ** 3
+    exact_upper = stats.chi2.ppf(1 - tail, 2 * n + 2) / 2
+    byar_upper = (n + 1) * (1 - 1 / (9 * (n + 1)) + z / (3 * np.sqrt(n + 1))) ** 3
+    exact = n < EXACT_BELOW
+    return np.where(exact, exact_lower, byar_lower) * ratio, np.where(exact, exact_upper, byar_upper) * ratio
+
+
+def known(observations: pd.DataFrame, *, through: str, as_of: str | None = None) -> pd.DataFrame:
+    """Return what was known of the periods up to `through` on the day `as_of`: one row a number.
+
+    For each area, period, measure and scope the latest vintage known on that day; before it come, in this order, a
+    whole figure before a partial one, and a real figure before a synthetic one. Without `as_of` everything is known.
+    A period that ends after `as_of` is not known, except a partial figure already published. Rows without vintage
+    count as known.
+    """
+    ends = observations["period"].map({period: end(period) for period in observations["period"].unique()})
+    vintages = observations["vintage"].map({day: end(day) if day else None for day in observations["vintage"].unique()})
+    seen = ends <= end(through)
+    partial = observations["status"] == "partial"
+    if as_of:
+        day = end(as_of)
+        published = vintages.map(lambda vintage: vintage is not None and vintage <= day)
+        unknown = vintages.map(lambda vintage: vintage is not None and vintage > day)
+        seen &= ~unknown & ((ends <= day) | (partial & published))
+    chosen = observations[seen].assign(
+        _whole=~partial[seen],
+        _real=observations.loc[seen, "status"] != "synthetic",
+        _vintage=pd.to_datetime(vintages[seen]),
+        _strength=-observations.loc[seen, "status"].map(STATUSES.index),
+    )
+    order = ["_whole", "_real", "_vintage", "_strength"]
+    key = ["area", "period", "measure", "scope"]
+    best = chosen.sort_values([*key, *order], na_position="first", kind="stable").drop_duplicates(key, keep="last")
+    return best.drop(columns=order).reset_index(drop=True)
+
+
+def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope: str | None = None) -> pd.DataFrame:
+    """Return one indicator of one area by year, from observations with one row a number (see `known`).
+
+    `scope` is the numerator's definition (default: the indicator's own). A published rate is the value; where none
+    was published it is computed, numerator / (exposure / per). One row a year in which any part is known, with the
+    columns year, value, computed, status, and value, status, scope, source, note and half_unit (half of the last
+    printed digit) of each part: `numerator_…`, `exposure_…`, `rate_…` (as published), `ratio_…` (variance to mean).
+    Raises DataError when a figure's unit is not the one that the plan names.
+    """
+    scope = indicator.scope if scope is None else scope
+    mine = observations[(observations["area"] == area) & observations["period"].map(is_year).astype(bool)]
+    counts, exposure = indicator.numerator, indicator.denominator
+    parts = {
+        "numerator": _figures(mine, counts.measure, (scope,), counts.unit),
+        "exposure": _figures(mine, exposure.measure, exposure.scope, exposure.unit) if exposure else _figures(mine[:0]),
+        "rate": _figures(mine, indicator.indicator, (scope,)) if exposure else _figures(mine[:0]),
+        "ratio": _figures(mine, f"{counts.measure}_variance_ratio", (scope,)),
+    }
+    found = pd.concat([part.add_prefix(f"{name}_") for name, part in parts.items()], axis=1).sort_index()
+    if exposure:
+        amount = found["exposure_value"].where(found["exposure_value"] > 0) / exposure.per
+        found["computed"] = found["numerator_value"] / amount
+    else:
+        found["computed"] = found["numerator_value"]
+    found["value"] = found["rate_value"].fillna(found["computed"])
+    needed = ["numerator_status", "exposure_status"] if exposure else ["numerator_status"]
+    computed_status = [weakest(s for s in row if s) for row in found[needed].fillna("").itertuples(index=False)]
+    found["status"] = found["rate_status"].fillna(pd.Series(computed_status, index=found.index))
+    found.loc[found["value"].isna(), "status"] = ""
+    return found.rename_axis("year").reset_index()
+
+
+def _figures(
+    observations: pd.DataFrame, measure: str = "", scopes: Sequence[str] = (), unit: str | None = None
+) -> pd.DataFrame:
+    """Return a measure by year with its status, scope, source, note and half unit; the first scope with a value wins."""
+    rows = observations[(observations["measure"] == measure) & observations["scope"].isin(scopes)]
+    wrong = rows[rows["unit"] != unit] if unit is not None else rows[:0]
+    if len(wrong):
+        raise DataError(
+            Fault(
+                Message("{measure} is given in '{unit}'", measure=row["measure"], unit=row["unit"]),
+                where=Message("{file}, row {row}", file=row.get("file", ""), row=row.get("row", 0)),
+                remedy=Message("The plan names it in '{unit}'; convert the figure and its unit.", unit=unit),
+            )
+            for _, row in wrong.iterrows()
+        )
+    preference = rows["scope"].map({scope: i for i, scope in reversed(list(enumerate(scopes)))})
+    first = rows.assign(year=rows["period"].astype(int), _preference=preference).sort_values(["year", "_preference"])
+    chosen = first.drop_duplicates("year").set_index("year")[["value", "status", "scope", "source", "note"]]
+    half_units = [half_unit(value, status) for value, status in zip(chosen["value"], chosen["status"], strict=True)]
+    return chosen.assign(half_unit=pd.Series(half_units, index=chosen.index, dtype=float))
+
+
+def half_unit(value: float, status: str = "published") -> float:
+    """Return half of the last printed digit: of a decimal, or of a rounded whole number; 0 for an exact count.
+
+    >>> half_unit(3.85), half_unit(41000, "rounded"), half_unit(66182)
+    (0.005, 500.0, 0.0)
+    """
+    digits = Decimal(repr(float(value))).normalize()
+    exponent = int(digits.as_tuple().exponent)
+    if value == 0 or (exponent >= 0 and status != "rounded"):
+        return 0.0
+    return 0.5 * 10.0**exponent
+
+
+def table_of(plan: Plan, observations: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return the plan's indicators for its area by year, on every definition, and its districts pooled.
+
+    `observations` hold one row a number (see `known`). Districts are given for the plan's `breakdown` indicator, over
+    the years since the baseline together (`2016/2018`), beside the area itself. Limits are 95 %.
+    """
+    rows: list[dict[str, object]] = []
+    for indicator in plan.indicators:
+        replaced = plan.scopes[indicator.scope].replaces if indicator.scope in plan.scopes else None
+        for scope in filter(None, (indicator.scope, replaced)):
+            found = series(indicator, observations, area=plan.area, scope=scope)
+            rows += [
+                _row(indicator, plan.area, str(y["year"]), scope, y) for _, y in found.dropna(subset="value").iterrows()
+            ]
+    if plan.breakdown:
+        rows += _pooled(plan, plan.indicator(plan.breakdown), observations, areas)
+    return table(INDICATORS, rows)
+
+
+def _pooled(
+    plan: Plan, indicator: Indicator, observations: pd.DataFrame, areas: pd.DataFrame
+) -> list[dict[str, object]]:
+    units = areas.loc[areas["parent"] == plan.area, "area"]
+    by_area = {area: series(indicator, observations, area=area) for area in [plan.area, *units]}
+    whole = {
+        area: found[(found["year"] > plan.baseline_year) & found["computed"].notna() & (found["status"] != "partial")]
+        for area, found in by_area.items()
+    }
+    # The same years for all, or the comparison would be one of years.
+    years = set.intersection(*(set(found["year"]) for area, found in whole.items() if len(found) or area == plan.area))
+    if not years or sum(len(found) > 0 for found in whole.values()) < 2:
+        return []
+    first, last = min(years), max(years)
+    period = str(last) if first == last else f"{first}/{last}"
+    rows = []
+    for area, found in whole.items():
+        part = found[found["year"].isin(years)]
+        if len(part):
+            total = {
+                "numerator_value": part["numerator_value"].sum(),
+                "exposure_value": part["exposure_value"].sum(),
+                # One accident-size distribution for all units: the city's.
+                "ratio_value": whole[plan.area]["ratio_value"].iloc[-1],
+                "status": weakest(part["status"]),
+            }
+            rows.append(_row(indicator, area, period, indicator.scope, pd.Series(total)))
+    return rows
+
+
+def _row(indicator: Indicator, area: str, period: str, scope: str, found: pd.Series) -> dict[str, object]:
+    per = indicator.denominator.per if indicator.denominator else 1.0
+    count, exposure = found["numerator_value"], found["exposure_value"] if indicator.denominator else per
+    value = found.get("value", count * per / exposure)
+    ratio = found["ratio_value"] if found["ratio_value"] >= 1 else 1.0
+    lower, upper = count_interval(count, variance_ratio=ratio)
+    # Of a published rate the limits keep the same proportion to the value as those of its count.
+    scale = per / exposure if value == found.get("computed", value) else (value / count if count > 0 else math.nan)
+    return {
+        "area": area, "period": period, "indicator": indicator.indicator, "scope": scope, "value": value,
+        "lower": lower * scale, "upper": upper * scale, "numerator": count,
+        "denominator": found["exposure_value"] if indicator.denominator else math.nan, "status": found["status"],
+    }  # fmt: skip
+
+
+def split(before: pd.Series, after: pd.Series) -> dict[str, float]:
+    """Return what moved a rate between two rows of `series`: ln(rate ratio) = ln(count ratio) − ln(exposure ratio).
+
+    Log changes, no units; NaN where a part is unknown or zero. Without a published exposure it is the implied one,
+    count / rate.
+
+    >>> year = {"value": 2.0, "numerator_value": 100.0, "exposure_value": 50.0}
+    >>> parts = split(pd.Series(year), pd.Series(year | {"value": 1.0, "exposure_value": 100.0}))
+    >>> {name: round(change, 3) for name, change in parts.items()}
+    {'rate_log_change': -0.693, 'count_log_change': 0.0, 'exposure_log_change': 0.693}
+    """
+    rate = _log_ratio(before["value"], after["value"])
+    count = _log_ratio(before["numerator_value"], after["numerator_value"])
+    exposure = _log_ratio(before["exposure_value"], after["exposure_value"])
+    return {
+        "rate_log_change": rate,
+        "count_log_change": count,
+        "exposure_log_change": exposure if exposure == exposure else count - rate,
+    }
+
+
+def _log_ratio(before: float, after: float) -> float:
+    return math.log(after / before) if before > 0 and after > 0 else math.nan
