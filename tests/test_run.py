@@ -1,0 +1,327 @@
+"""A run is strict, leaves evidence, publishes atomically, and never leaves half of anything behind."""
+
+import hashlib
+import json
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import openpyxl
+import pandas as pd
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from zzlib import execution, folders, run, workbook
+from zzlib.errors import DataError, ParameterError, RunError
+from zzlib.language import Message, word
+from zzlib.plan import PROJECT, load_plan
+
+PLAN = "china-2006-2010"
+PARAMETERS = "plan = ''\nthrough = ''\nas_of = ''\ndata = []\nlanguage = 'zh'\nfolder = ''"
+KERNELSPEC = {"name": "python3", "language": "python", "display_name": "Python 3"}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `run` asks of an evaluation, without computing one."""
+
+    plan: Any
+    through: str
+    as_of: str
+    language: str
+    assessments: pd.DataFrame
+    quality: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"note": ["=1+1", "plain"], "count": [1.0, None]})
+    )
+    mark: str = ""
+
+    def lacks(self, need: str) -> Message | None:
+        return Message("There are no {need}.", need=need) if need == "districts" else None
+
+
+def evaluate(plan: Any, *, folder: str, **given: Any) -> Evaluation:
+    (Path(folder) / "tables").mkdir()
+    (Path(folder) / "tables" / "assessments.json").write_text("[]\n")
+    assessments = pd.DataFrame({"indicator": ["deaths"], "verdict": ["met"]})
+    return Evaluation(plan, given["through"], given["as_of"] or "", given["language"], assessments)
+
+
+def notebook(*cells: str, parameters: str = PARAMETERS, tagged: bool = True, **about: Any) -> nbformat.NotebookNode:
+    first = new_code_cell(parameters, metadata={"tags": ["parameters"]} if tagged else {})
+    prose = new_markdown_cell("# A question", metadata={"tags": ["en"]})
+    metadata = {"kernelspec": KERNELSPEC, "zzlib": about}
+    return new_notebook(cells=[prose, first, *map(new_code_cell, cells)], metadata=metadata)
+
+
+@pytest.fixture
+def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Replace the project's notebooks and evaluation by small ones; call it with notebooks by name."""
+    place = tmp_path / "notebooks"
+    place.mkdir()
+    monkeypatch.setattr(run, "NOTEBOOKS", place)
+    monkeypatch.setattr(run, "evaluate", evaluate)
+
+    def put(**contents: nbformat.NotebookNode) -> None:
+        monkeypatch.setattr(run, "KINDS", {"midterm": tuple(contents)})
+        for name, content in contents.items():
+            nbformat.write(content, place / f"{name}.ipynb")
+
+    put(briefing=notebook("print('through', through)"))
+    return put
+
+
+@pytest.fixture
+def outputs(tmp_path: Path) -> Path:
+    return tmp_path / "outputs"
+
+
+def started(outputs: Path, **given: Any) -> run.RunResult:
+    return run.run("midterm", plan=PLAN, language="en", outputs=outputs, **given)
+
+
+def everything(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def home(outputs: Path) -> Path:
+    return outputs / PLAN / "midterm-2008"
+
+
+def test_a_run_keeps_everything_in_a_folder_of_its_own(notebooks: Any, outputs: Path) -> None:
+    result = started(outputs, through="2008")
+    assert result.folder.parent == home(outputs)
+    assert {path.name for path in result.folder.iterdir()} == {
+        "briefing.ipynb", "briefing.html", "evaluation.xlsx", "index.html", "run.json", "tables"
+    }  # fmt: skip
+    record = json.loads(result.manifest.read_text(encoding="utf-8"))
+    assert record["outcome"] == "finished"
+    assert record["verdicts"] == {"deaths": "met"}
+    assert record["parameters"]["folder"] == str(result.folder)
+    law = record["inputs"][0]
+    assert law["sha256"] == hashlib.sha256((PROJECT / law["path"]).read_bytes()).hexdigest()
+    assert any(source["vintage"] for source in record["inputs"])
+    assert record["start"] <= record["end"]
+    assert "through 2008" in (result.folder / "briefing.html").read_text(encoding="utf-8")
+
+
+def test_nothing_hidden_is_left_and_no_file_speaks_of_the_staging_folder(notebooks: Any, outputs: Path) -> None:
+    result = started(outputs)
+    assert not list(outputs.rglob(".*"))
+    assert [path for path in everything(result.folder) if b".staging-" in path.read_bytes()] == []
+
+
+def test_the_published_pages_lead_into_the_run_s_folder(notebooks: Any, outputs: Path) -> None:
+    notebooks(briefing=notebook(), detail=notebook())
+    result = started(outputs)
+    assert result.briefing == home(outputs) / "briefing.html"
+    index = result.index.read_text(encoding="utf-8")
+    assert f'href="{result.folder.name}/detail.html"' in index
+    assert (result.folder / "detail.html").exists()
+    assert 'href="detail.html"' in (result.folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_run_that_looks_back_is_never_published_as_the_newest(notebooks: Any, outputs: Path) -> None:
+    result = started(outputs, as_of="2008-12-31")
+    assert [path.name for path in home(outputs).iterdir()] == [result.folder.name]
+    assert result.briefing == result.folder / "briefing.html"
+
+
+def test_a_notebook_whose_input_is_missing_is_left_out_and_the_index_says_why(notebooks: Any, outputs: Path) -> None:
+    map_ = notebook(
+        "1 / 0", needs=["districts"], title={"zh": "地图", "en": "The map"}, description={"zh": "图", "en": "Map"}
+    )
+    notebooks(briefing=notebook(), district_map=map_)
+    result = started(outputs)
+    assert not (result.folder / "district_map.html").exists()
+    index = result.index.read_text(encoding="utf-8")
+    assert "The map" in index
+    assert "There are no districts." in index
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            notebook(parameters=PARAMETERS.replace("through", "trough")),
+            "'through' is not declared; did you mean 'trough'",
+        ),
+        (notebook(parameters=PARAMETERS.replace("folder = ''", "")), "'folder' is not declared"),
+        (
+            notebook(parameters=PARAMETERS.replace("data = []", "data = ''")),
+            "'data' is declared as str and given as list",
+        ),
+        (notebook(parameters=PARAMETERS.replace("= 'zh'", "= str()")), "more than plain values"),
+        (notebook(tagged=False), "exactly one code cell must be tagged 'parameters'; 0 are"),
+    ],
+)
+def test_a_notebook_that_would_ignore_a_parameter_is_refused(
+    content: nbformat.NotebookNode, said: str, notebooks: Any, outputs: Path
+) -> None:
+    notebooks(briefing=content)
+    with pytest.raises(ParameterError, match=said) as refusal:
+        started(outputs)
+    assert refusal.value.exit_code == 2
+    assert not outputs.exists()
+
+
+def test_a_refused_input_leaves_no_trace(notebooks: Any, outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, folder: str, **__: Any) -> None:
+        (Path(folder) / "half.csv").write_text("half")
+        raise DataError("deaths.csv, row 3: -1 is negative")
+
+    monkeypatch.setattr(run, "evaluate", refuse)
+    with pytest.raises(DataError):
+        started(outputs)
+    assert not outputs.exists()
+
+
+@pytest.mark.parametrize(("word_", "text"), [("through", "last year"), ("as_of", "2018-13-01"), ("as_of", "yesterday")])
+def test_a_period_or_day_that_is_none_is_refused(word_: str, text: str, notebooks: Any, outputs: Path) -> None:
+    with pytest.raises(ParameterError, match=r"Write a (year|date)"):
+        started(outputs, **{word_: text})
+    assert not outputs.exists()
+
+
+def test_a_kind_that_is_unknown_is_refused_with_the_known_ones(outputs: Path) -> None:
+    with pytest.raises(ParameterError, match="Known kinds: midterm"):
+        run.run("mid-term", plan=PLAN, outputs=outputs)
+
+
+def test_a_failing_notebook_keeps_its_evidence_and_the_page_before_it(notebooks: Any, outputs: Path) -> None:
+    before = started(outputs)
+    old = before.briefing.read_bytes(), before.index.read_bytes()
+    notebooks(briefing=notebook("kept = 'so far'", "1 / 0", "print('never')"))
+    with pytest.raises(RunError, match="ZeroDivisionError: division by zero") as failure:
+        started(outputs)
+    assert failure.value.exit_code == 1
+    (failed,) = home(outputs).glob("*-failed")
+    assert str(failed) in str(failure.value)
+    executed = nbformat.read(failed / "briefing.ipynb", as_version=4)
+    errors = [output for cell in executed.cells for output in cell.get("outputs", []) if output.output_type == "error"]
+    assert [error.ename for error in errors] == ["ZeroDivisionError"]
+    assert json.loads((failed / "run.json").read_text(encoding="utf-8"))["outcome"] == "failed"
+    assert (before.briefing.read_bytes(), before.index.read_bytes()) == old
+    assert not list(outputs.rglob(".*"))
+
+
+def test_a_kernel_that_dies_is_marked_in_the_cell_that_ran(notebooks: Any, outputs: Path) -> None:
+    notebooks(briefing=notebook("import os; os._exit(9)"))
+    with pytest.raises(RunError, match="Kernel died"):
+        started(outputs)
+    (failed,) = home(outputs).glob("*-failed")
+    executed = nbformat.read(failed / "briefing.ipynb", as_version=4)
+    assert [output.ename for output in executed.cells[-1].outputs] == ["DeadKernelError"]
+
+
+def test_an_interrupted_run_leaves_no_trace(notebooks: Any, outputs: Path) -> None:
+    notebooks(briefing=notebook("import time; time.sleep(60)"))
+
+    def interrupt(done: int, total: int, title: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        started(outputs, progress=interrupt)
+    assert not outputs.exists()
+
+
+def test_stopping_kernels_ends_those_that_run_at_once(tmp_path: Path) -> None:
+    with execution.Kernels() as kernels:
+        begun = tmp_path / "begun"
+        content = notebook(f"open({str(begun)!r}, 'w').close()", "import time; time.sleep(60)")
+        given = {"folder": PROJECT, "kernels": kernels}
+        failure: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                execution.execute(content, tmp_path / "a.ipynb", {"plan": PLAN}, **given)
+            except RunError as stopped:
+                failure.append(stopped)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        while not begun.exists():
+            thread.join(0.05)
+        kernels.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+        assert failure
+
+
+def test_the_kernel_is_this_interpreter_in_the_project_without_the_user_s_configuration(
+    notebooks: Any, outputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    startup = tmp_path / "home" / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("polluted = True")
+    other = tmp_path / "home" / ".local" / "share" / "jupyter" / "kernels" / "python3"
+    other.mkdir(parents=True)
+    (other / "kernel.json").write_text(
+        json.dumps({"argv": ["/nowhere/python"], "language": "python", "display_name": "x"})
+    )
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "home" / ".ipython"))
+    monkeypatch.setenv("JUPYTER_PATH", str(other.parents[1]))
+    monkeypatch.chdir(tmp_path)
+    before = everything(tmp_path / "home")
+    notebooks(briefing=notebook("import os, sys", "print(os.getcwd(), sys.prefix, 'polluted' in globals())"))
+    result = started(outputs)
+    executed = nbformat.read(result.folder / "briefing.ipynb", as_version=4)
+    streams = [output for cell in executed.cells for output in cell.get("outputs", [])]
+    assert [stream.text.split() for stream in streams] == [[str(PROJECT), sys.prefix, "False"]]
+    assert everything(tmp_path / "home") == before
+
+
+def test_braces_and_chinese_in_a_path_are_only_letters(notebooks: Any, tmp_path: Path) -> None:
+    result = started(tmp_path / "产出 {year}")
+    assert (result.folder / "briefing.ipynb").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(notebooks: Any, tmp_path: Path) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("not a folder")
+    with pytest.raises(RunError, match="--outputs DIR"):
+        started(taken)
+
+
+def test_a_reader_sees_the_old_page_or_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "briefing.html"
+    folders.replace(page, "old")
+    monkeypatch.setattr(folders, "_to_disk", lambda path: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        folders.replace(page, "new")
+    assert page.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [page]
+
+
+def test_a_workbook_keeps_numbers_as_numbers_and_never_computes_a_text(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "text": ["=HYPERLINK(1)", "+1", "-1", "@x", "plain\x07"],
+            "number": [1.5, float("nan"), 0.0, -2.0, 3.0],
+            "said": [[Message("Plan"), "b"], word("verdict", "on_track"), None, "", []],
+        }
+    )
+    workbook.write(tmp_path / "a.xlsx", {"assessments": table}, language="en")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["assessments"]
+    rows = list(sheet.iter_rows(min_row=2))
+    assert [row[0].value for row in rows] == ["=HYPERLINK(1)", "+1", "-1", "@x", "plain"]
+    assert {row[0].data_type for row in rows} == {"s"}
+    assert [row[0].quotePrefix for row in rows] == [True, True, True, True, False]
+    assert [row[1].value for row in rows] == [1.5, None, 0, -2, 3]
+    assert [row[2].value for row in rows[:2]] == ["Plan, b", "on track"]
+
+
+def test_every_kind_names_notebooks_that_take_the_parameters_of_a_run() -> None:
+    given = dict.fromkeys(("plan", "through", "as_of", "language", "folder"), "") | {"data": []}
+    for names in run.KINDS.values():
+        for name in names:
+            content = execution.read(run.NOTEBOOKS / f"{name}.ipynb")
+            assert execution.faults(content, given, where=name) == []
+
+
+def test_the_plan_of_these_tests_exists() -> None:
+    assert load_plan(PLAN).plan == PLAN

@@ -1,0 +1,303 @@
+"""Words on the terminal and exit codes: 0 done, 1 a run that failed, 2 a question or input refused, 130 interrupted.
+
+What was asked for goes to standard output, everything else to standard error. Heavy modules are imported inside the
+commands, so that help is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from zzlib.errors import Fault, ZzlibError
+from zzlib.language import LANGUAGES, Message, say, word
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from zzlib.evaluation import Evaluation
+    from zzlib.run import Progress
+
+DEFAULT_PLAN = "zhengzhou-2016-2020"
+SPEAKS = LANGUAGES[0]
+
+Kind = Annotated[str, typer.Argument(metavar="KIND", help=Message("What to run: midterm."))]
+PlanOption = Annotated[
+    str, typer.Option("--plan", metavar="ID|FILE", help=Message("A plan's id (see: zzlib plans) or its YAML file."))
+]
+Through = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PERIOD",
+        help=Message("Last period looked at, such as 2018 or 2018-Q1. Default: the plan's mid-term year."),
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE", help=Message("Use only what was known on this day, such as 2018-12-31. Never published.")
+    ),
+]
+Data = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="PATH",
+        help=Message("A file or folder of observations or accident records, instead of the plan's own. Repeatable."),
+    ),
+]
+Language = Annotated[
+    Literal["zh", "en"], typer.Option(help=Message("Language of everything that is written for people."))
+]
+Outputs = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help=Message("Where runs are kept. Default: the project's outputs folder.")),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help=Message("Only the answer: no progress, no notes."))]
+Json = Annotated[bool, typer.Option("--json", help=Message("Print the assessments exactly as a run keeps them."))]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=Message(
+        "Is the plan on track, how sure are we, why, where, and what would it take?\n\n"
+        "Start here:\n\n"
+        "\b\n"
+        "  zzlib plans                                    which plans there are\n"
+        "  zzlib assess                                   Zhengzhou's five targets, here in the terminal\n"
+        "  zzlib run midterm                              the mid-term evaluation as pages; prints its path\n\n"
+        "Then ask your own question:\n\n"
+        "\b\n"
+        "  zzlib assess --plan china-2006-2010 --through 2008 --as-of 2008-12-31\n"
+        "  zzlib run midterm --data bureau/2018 --language en\n"
+        "  zzlib assess --json > assessments.json\n\n"
+        "Every command explains itself: zzlib run --help"
+    ),
+)
+
+
+@app.command(
+    "run", help=Message("Run the notebooks of one kind, write their pages and publish the briefing; print its path.")
+)
+def run_command(
+    kind: Kind,
+    plan: PlanOption = DEFAULT_PLAN,
+    through: Through = None,
+    as_of: AsOf = None,
+    data: Data = None,
+    language: Language = "zh",
+    outputs: Outputs = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run the notebooks of a kind and print where the briefing is."""
+    with _refusals(language):
+        with _progress(language, quiet=quiet) as progress:
+            from zzlib.run import OUTPUTS, run
+
+            result = run(
+                kind,
+                plan=plan,
+                through=through,
+                as_of=as_of,
+                data=data or (),
+                language=language,
+                outputs=outputs or OUTPUTS,
+                progress=progress,
+            )
+        print(result.briefing)
+
+
+@app.command("plans", help=Message("List the plans that come with the project."))
+def plans_command(language: Language = "zh", quiet: Quiet = False) -> None:
+    """List the plans."""
+    with _refusals(language):
+        from zzlib.plan import load_plan, plan_ids
+
+        if quiet:
+            print("\n".join(plan_ids()))
+            return
+        table = _table(language, Message("Plan"), Message("Title"), Message("Years"), Message("Targets"))
+        for plan in map(load_plan, plan_ids()):
+            years = f"{plan.baseline_year}-{plan.target_year}"
+            table.add_row(plan.plan, say(plan.title, language), years, str(len(plan.targets)))
+        _console().print(table)
+
+
+@app.command("assess", help=Message("Judge every target of a plan; a table in the terminal, or JSON."))
+def assess_command(
+    plan: PlanOption = DEFAULT_PLAN,
+    through: Through = None,
+    as_of: AsOf = None,
+    data: Data = None,
+    language: Language = "zh",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Judge every target of a plan."""
+    with _refusals(language), TemporaryDirectory() as folder:
+        from zzlib.evaluation import evaluate
+
+        evaluation = evaluate(
+            plan,
+            through=through,
+            as_of=as_of,
+            data=data or (),
+            language=language,
+            folder=folder if as_json else "",
+        )
+        if as_json:
+            kept = (Path(folder) / "tables" / "assessments.json").read_bytes()
+            sys.stdout.flush()
+            sys.stdout.buffer.write(kept)
+        else:
+            _show(evaluation, language, quiet=quiet)
+
+
+def main() -> None:
+    """Run the command line in the language it asks for; the console script."""
+    # What a console cannot show must not end a run: GBK lacks some names and signs.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is the user's
+    command = typer.main.get_command(app)
+    _translate(command, _language(sys.argv[1:]))
+    command(prog_name="zzlib")
+
+
+def _language(arguments: list[str]) -> str:
+    """Return the language that the arguments ask for; help needs it before anything is parsed.
+
+    >>> _language(["assess", "--language", "en"]), _language(["--help"])
+    ('en', 'zh')
+    """
+    joined = " ".join(arguments).replace("--language=", "--language ").split(" ")
+    return next((value for name, value in pairwise(joined) if name == "--language" and value in LANGUAGES), SPEAKS)
+
+
+def _translate(command: Any, language: str) -> None:
+    """Put the help of a command and of those below it into a language."""
+    for part in (command, *command.params):
+        if getattr(part, "help", None):
+            part.help = say(Message(part.help), language)
+    for below in getattr(command, "commands", {}).values():
+        _translate(below, language)
+
+
+@contextmanager
+def _refusals(language: str) -> Iterator[None]:
+    """Turn a refusal into its sentences and its exit code, and an interruption into 130."""
+    try:
+        yield
+    except ZzlibError as refusal:
+        for fault in refusal.faults:
+            print(_sentence(fault, language), file=sys.stderr)
+        raise typer.Exit(refusal.exit_code) from None
+    except KeyboardInterrupt:
+        print(say(Message("Interrupted. Nothing was published."), language), file=sys.stderr)
+        raise typer.Exit(130) from None
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+
+
+def _sentence(fault: Fault, language: str) -> str:
+    """Return a fault in a language.
+
+    >>> _sentence(Fault("no rows", where="a.csv", remedy="Name another file."), "zh")
+    'a.csv:no rows。Name another file.'
+    """
+    colon, stop = (":", "。") if language == "zh" else (": ", ".")
+    head, *rest = (say(part, language) for part in (fault.what, fault.why, fault.remedy))
+    if fault.where:
+        head = f"{say(fault.where, language)}{colon}{head}"
+    ended = [text if text.endswith((".", "?", "!", "。", "?", "!")) else text + stop for text in (head, *rest) if text]
+    return ("" if language == "zh" else " ").join(ended)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    # Without a terminal nobody folds lines to a window: give the table room.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+
+
+def _table(language: str, *headings: Message) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in headings:
+        table.add_column(say(heading, language), overflow="fold")
+    return table
+
+
+@contextmanager
+def _progress(language: str, *, quiet: bool) -> Iterator[Progress | None]:
+    """Give a bar on the terminal's error stream; without a terminal, or when quiet, nothing."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(say(Message("Evaluating"), language), total=None)
+
+        def tell(done: int, total: int, title: str) -> None:
+            doing = Message("Done: {title}", title=title) if title else Message("Running notebooks")
+            bar.update(task, completed=done, total=total, description=say(doing, language))
+
+        yield tell
+
+
+def _show(evaluation: Evaluation, language: str, *, quiet: bool) -> None:
+    console = _console()
+    headings = ("Indicator", "Baseline", "Value", "Target", "Probability", "Pace", "Verdict")
+    table = _table(language, *map(Message, headings))
+    notes = []
+    for row in evaluation.assessments.itertuples():
+        indicator = evaluation.plan.indicator(str(row.indicator))
+        name = say(indicator.name, language)
+        table.add_row(
+            f"{name}\n{say(indicator.unit, language)}",
+            _number(row.baseline, row.baseline_period),
+            _number(row.value, row.value_period),
+            _number(row.target, row.target_period),
+            "-" if row.probability != row.probability else f"{row.probability:.0%}",
+            say(word("pace", row.pace), language) if row.pace else "-",
+            say(word("verdict", row.verdict), language),
+        )
+        texts = [say(text, language) for text in (row.reason, *row.warnings) if text]
+        notes.append((name, texts))
+    console.print(f"{say(evaluation.plan.title, language)}  {evaluation.through}")
+    if evaluation.mark:
+        console.print(say(evaluation.mark, language), style="bold", markup=False)
+    console.print(table)
+    if not quiet:
+        for name, texts in notes:
+            console.print(name, style="bold", markup=False)
+            for text in texts:
+                console.print(f"  {text}", markup=False)
+
+
+def _number(value: float, period: str) -> str:
+    """Return a value with the period it belongs to; a missing one as a dash.
+
+    >>> _number(1234.5, "2018"), _number(0.0416, "2015"), _number(float("nan"), "")
+    ('1,234\\n2018', '0.0416\\n2015', '-')
+    """
+    if value != value:
+        return "-"
+    return f"{value:,.0f}\n{period}" if abs(value) >= 1000 else f"{value:.4g}\n{period}"

@@ -1,0 +1,193 @@
+"""Strict papermill: where it would only warn, an unattended run is refused; where it would guess, this decides.
+
+Seen with papermill alone: a misspelt parameter warns and the run succeeds on defaults; without a cell tagged
+`parameters` the given values are overwritten; the kernel is whichever the user's account calls python3; the working
+folder is the scheduler's.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from zzlib.errors import Fault, RunError
+from zzlib.language import Message
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+
+class NotebookError(RunError):
+    """A notebook that stopped with an error; its executed part is on disk with the error marked."""
+
+
+def read(path: Path) -> NotebookNode:
+    """Return a notebook from its file; raises OSError or ValueError when it is none."""
+    import nbformat
+
+    notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return notebook
+
+
+def faults(notebook: NotebookNode, parameters: Mapping[str, object], *, where: str) -> list[Fault]:
+    """Return why a notebook must not be run with these parameters; nothing when it may.
+
+    >>> from nbformat.v4 import new_code_cell, new_notebook
+    >>> cell = new_code_cell("through = '2018'", metadata={"tags": ["parameters"]})
+    >>> [print(fault) for fault in faults(new_notebook(cells=[cell]), {"trough": "2018"}, where="a.ipynb")]
+    a.ipynb: parameter 'trough' is not declared; did you mean 'through'? Declared: through.
+    [None]
+    """
+    tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
+    if len(tagged) != 1 or tagged[0].cell_type != "code":
+        what = Message("exactly one code cell must be tagged 'parameters'; {count} are", count=len(tagged))
+        remedy = Message("Tag the cell that declares them; otherwise the given values would be overwritten.")
+        return [Fault(what, where=where, remedy=remedy)]
+    try:
+        declared = _literals(tagged[0].source)
+    except (SyntaxError, ValueError):
+        what = Message("the cell tagged 'parameters' holds more than plain values")
+        return [Fault(what, where=where, remedy=Message('Write one line a parameter, such as through = "2018".'))]
+    found = []
+    for name, value in parameters.items():
+        if name not in declared:
+            near = difflib.get_close_matches(name, declared, n=1)
+            hint = Message("; did you mean '{name}'?", name=near[0]) if near else ""
+            what = Message("parameter '{name}' is not declared{hint}", name=name, hint=hint)
+            found.append(Fault(what, where=where, remedy=Message("Declared: {names}.", names=list(declared))))
+        elif type(value) is not type(declared[name]):
+            what = Message(
+                "parameter '{name}' is declared as {declared} and given as {given}",
+                name=name, declared=type(declared[name]).__name__, given=type(value).__name__,
+            )  # fmt: skip
+            found.append(Fault(what, where=where, remedy=Message("Give a value of the declared type.")))
+    return found
+
+
+def _literals(source: str) -> dict[str, object]:
+    """Return the names and plain values that a cell assigns; raises ValueError if it does anything else."""
+    values = {}
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target, value = statement.targets[0], statement.value
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            target, value = statement.target, statement.value
+        else:
+            raise ValueError("not an assignment")
+        if not isinstance(target, ast.Name):
+            raise ValueError("not a name")
+        values[target.id] = ast.literal_eval(value)
+    return values
+
+
+class Kernels:
+    """The kernels of one run: each is this interpreter, sees no user configuration and leaves nothing in HOME.
+
+    A context manager; on leaving, whatever still runs is ended.
+    """
+
+    def __enter__(self) -> Kernels:
+        # Short, because a Unix socket's path ends at about a hundred characters.
+        self._folder = TemporaryDirectory(prefix="zz-", ignore_cleanup_errors=True)
+        self._running: list[Any] = []
+        self._stopped = False
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+    def stop(self) -> None:
+        """End every kernel at once; none starts afterwards."""
+        self._stopped = True
+        for manager in self._running:
+            process = getattr(manager.provisioner, "process", None)
+            if process is not None and process.poll() is None:
+                process.kill()
+
+    def manager(self, name: str) -> type:
+        """Return the class that nbclient makes the kernel of one notebook with.
+
+        Raises KeyboardInterrupt, when used, if the run was stopped meanwhile.
+        """
+        from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+        from jupyter_client.manager import AsyncKernelManager
+
+        kernels, folder = self, Path(self._folder.name)
+        private = {"IPYTHONDIR": "i", "JUPYTER_CONFIG_DIR": "c", "JUPYTER_DATA_DIR": "d", "JUPYTER_RUNTIME_DIR": "r"}
+
+        class ThisInterpreter(KernelSpecManager):
+            def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+                return KernelSpec(
+                    argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                    display_name="zzlib", language="python",
+                    env={variable: str(folder / place) for variable, place in private.items()},
+                )  # fmt: skip
+
+        class Manager(AsyncKernelManager):
+            def __init__(self, **options: Any) -> None:
+                if kernels._stopped:
+                    raise KeyboardInterrupt
+                super().__init__(
+                    kernel_spec_manager=ThisInterpreter(),
+                    transport="ipc" if os.name == "posix" else "tcp",
+                    connection_file=str(folder / f"{name}.json"),
+                    **options,
+                )
+                kernels._running.append(self)
+
+        return Manager
+
+
+def execute(
+    notebook: NotebookNode, output: Path, parameters: Mapping[str, object], *, folder: Path, kernels: Kernels
+) -> None:
+    """Execute a notebook in a working folder and write it, with its outputs, as it goes.
+
+    Raises NotebookError when a cell fails or the kernel dies; the written notebook then bears the error.
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        papermill.execute_notebook(
+            notebook,
+            str(output).replace("{", "{{").replace("}", "}}"),  # papermill fills braces in paths
+            parameters=dict(parameters),
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            kernel_manager_class=kernels.manager(output.stem),
+            resources={"metadata": {"path": str(folder)}},
+            shutdown_kernel="immediate",
+        )
+    except PapermillExecutionError as failure:
+        raise _failed(output, f"{failure.ename}: {failure.evalue}") from failure
+    except Exception as failure:
+        reason = f"{type(failure).__name__}: {failure}"
+        _mark(output, failure)
+        raise _failed(output, reason) from failure
+
+
+def _failed(output: Path, reason: str) -> NotebookError:
+    return NotebookError(Fault(Message("the notebook stopped ({reason})", reason=reason), where=output.name))
+
+
+def _mark(output: Path, failure: Exception) -> None:
+    """Write a failure outside the cells, such as a dead kernel, into the cell that was running."""
+    if not output.exists():
+        return
+    notebook = json.loads(output.read_text(encoding="utf-8"))
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    started = [cell for cell in code if cell["metadata"].get("papermill", {}).get("start_time")]
+    if started:
+        error = {"ename": type(failure).__name__, "evalue": str(failure), "traceback": [str(failure)]}
+        started[-1]["outputs"].append({"output_type": "error", **error})
+        output.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

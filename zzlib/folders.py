@@ -1,0 +1,105 @@
+"""A run's folder: made hidden, named by one rename, never changed afterwards; and pages replaced in one step."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from zzlib.errors import Fault, RunError, ZzlibError
+from zzlib.language import Message
+
+RECORD = "run.json"  # once it is there, a failure is evidence and is kept
+_NAMING = (".ipynb", ".html", ".json")  # files that name the folder they lie in
+
+
+def staging_name(folder: Path) -> Path:
+    """Return the hidden folder in which another is made."""
+    return folder.with_name(f".staging-{folder.name}")
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Give a hidden folder that bears its name when all went well, and `-failed` when it holds evidence of a failure.
+
+    What was refused before there was a record, and what the user interrupted, leaves no trace. Raises RunError when
+    the folder cannot be made, and for any refusal that left evidence.
+    """
+    missing = [parent for parent in folder.parents if not parent.exists()]
+    hidden = staging_name(folder)
+    try:
+        hidden.mkdir(parents=True)
+    except OSError as failure:
+        what = Message("the folder cannot be made ({reason})", reason=failure.strerror or str(failure))
+        remedy = Message("Name a folder you may write to: --outputs DIR.")
+        raise RunError(Fault(what, where=str(folder.parent), remedy=remedy)) from None
+    try:
+        yield hidden
+        _name(hidden, folder)
+    except Exception as failure:
+        if (hidden / RECORD).exists():
+            failed = folder.with_name(f"{folder.name}-failed")
+            _name(hidden, failed)
+            if isinstance(failure, ZzlibError):
+                raise RunError(
+                    [*failure.faults, Fault(Message("the evidence is kept"), where=str(failed))]
+                ) from failure
+        raise
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+        for parent in missing:
+            if parent.exists() and not any(parent.iterdir()):
+                parent.rmdir()
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file in UTF-8 with the same line ends everywhere."""
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a text file so that a reader sees the old one or the new one, whatever happens."""
+    fresh = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        write(fresh, text)
+        _to_disk(fresh)
+        os.replace(fresh, path)
+        _to_disk(path.parent)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def pointing_into(folder: str, page: str) -> str:
+    """Return a page with its relative links leading into a folder beside it.
+
+    >>> pointing_into("r1", '<a class="x" href="data.html">, <a href="#top">, <a href="https://example.org">')
+    '<a class="x" href="r1/data.html">, <a href="#top">, <a href="https://example.org">'
+    """
+    return re.sub(r'(<a\b[^>]*?\shref=")(?![a-zA-Z][a-zA-Z+.-]*:|[#/"])', rf"\g<1>{folder}/", page)
+
+
+def _name(hidden: Path, folder: Path) -> None:
+    """Give a hidden folder its name, after everything in it names that folder and has reached the disk."""
+    for path in hidden.rglob("*"):
+        if path.suffix in _NAMING:
+            text = path.read_text(encoding="utf-8")
+            if hidden.name in text:
+                write(path, text.replace(hidden.name, folder.name))
+        _to_disk(path)
+    _to_disk(hidden)
+    hidden.rename(folder)
+    _to_disk(folder.parent)
+
+
+def _to_disk(path: Path) -> None:
+    if path.is_dir() and os.name != "posix":  # Windows cannot open a folder
+        return
+    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

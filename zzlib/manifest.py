@@ -1,0 +1,75 @@
+"""What a run was made from: every input's hash and vintages, versions, commit. The start of every trace."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from zzlib.plan import PROJECT
+
+
+def inputs(paths: Iterable[Path]) -> list[dict[str, Any]]:
+    """Return path, SHA-256, size and vintage range of every file, folders being searched to the bottom.
+
+    Hidden files and what is no table or plan are not inputs; a file without a column `vintage` has a range of None.
+    """
+    return [_input(path) for path in sorted({file for path in paths for file in _files(path)})]
+
+
+def _files(path: Path) -> Iterable[Path]:
+    if not path.is_dir():
+        return [path]
+    suffixes = {".csv", ".xlsx", ".xls", ".parquet", ".json", ".yaml"}
+    return (file for file in path.rglob("*") if file.suffix in suffixes and not file.name.startswith("."))
+
+
+def _input(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    return {
+        "path": path.relative_to(PROJECT).as_posix() if path.is_relative_to(PROJECT) else str(path),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "vintage": _vintages(path),
+    }
+
+
+def _vintages(path: Path) -> list[str] | None:
+    """Return the first and last vintage of a CSV table, or None when it has none."""
+    if path.suffix != ".csv":
+        return None
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            known = [row["vintage"] for row in csv.DictReader(file) if row.get("vintage")]
+    except UnicodeDecodeError:  # a GB18030 table; `load` reads it, its vintages stand in the observations
+        return None
+    return [min(known), max(known)] if known else None
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, of this package and of the libraries it asks for.
+
+    >>> {"python", "zzlib", "pandas", "statsmodels"} <= set(versions())
+    True
+    """
+    asked = [line for line in metadata.requires("zzlib") or () if "extra ==" not in line]
+    libraries = sorted(re.split(r"[^A-Za-z0-9_.-]", line, maxsplit=1)[0] for line in asked)
+    python = ".".join(map(str, sys.version_info[:3]))
+    return {"python": python, "zzlib": metadata.version("zzlib")} | {name: metadata.version(name) for name in libraries}
+
+
+def commit() -> str:
+    """Return the commit of the project, with -dirty when files differ from it; empty when there is no repository."""
+    if not (PROJECT / ".git").exists():
+        return ""
+    describe = ["git", "-C", str(PROJECT), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(describe, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    except (OSError, subprocess.SubprocessError):  # no git on this machine, or it does not trust the folder
+        return ""

@@ -1,0 +1,279 @@
+"""One run: evaluate, execute the notebooks strictly, write their pages and the evidence, publish atomically.
+
+A run is made in a hidden staging folder and gets its name by one rename, so a folder that bears a name is complete and
+never changes. Readers see `briefing.html` and `index.html` one level up, each replaced in one step, after everything
+else succeeded.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from zzlib import execution, folders, manifest, pages, workbook
+from zzlib.errors import Fault, ParameterError, RunError
+from zzlib.evaluation import Evaluation, evaluate
+from zzlib.language import Message, Name, say
+from zzlib.periods import bounds
+from zzlib.plan import PROJECT, Plan, load_plan
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+KINDS = {
+    "midterm": ("data_quality", "trend_forecast", "district_map", "midterm_evaluation", "briefing"),
+}
+NOTEBOOKS = PROJECT / "notebooks"
+OUTPUTS = PROJECT / "outputs"
+AT_A_TIME = 2  # five notebooks on two cores: measured in benchmarks/README.md
+# Called after each notebook with how many are done, how many there are, and the title of the last one.
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Where a finished run is: its folder, what readers open, and its manifest."""
+
+    folder: Path
+    briefing: Path
+    index: Path
+    manifest: Path
+
+
+@dataclass(frozen=True)
+class _Notebook:
+    """A notebook of a kind of run, with what its own metadata say about it."""
+
+    name: str
+    content: NotebookNode
+    title: str
+    description: str
+    needs: tuple[str, ...] = ()
+    lacks: str | None = None
+
+
+def run(
+    kind: str,
+    *,
+    plan: str | Path,
+    through: str | None = None,
+    as_of: str | None = None,
+    data: Sequence[str | Path] = (),
+    language: str = "zh",
+    outputs: Path = OUTPUTS,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run the notebooks of a kind for a plan and publish their pages, unless `as_of` looks back.
+
+    Raises ParameterError, PlanError or DataError before anything is written that a reader sees; RunError, with the
+    evidence kept in `<run id>-failed`, when a notebook stops.
+    """
+    started = datetime.now(UTC)
+    parts = _read(kind)
+    chosen = load_plan(plan)
+    through = through or str(chosen.midterm_year)
+    bounds(through)
+    sources = [Path(path).resolve() for path in data]
+    name = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    home = outputs.resolve() / chosen.plan / f"{kind}-{through.replace('/', '--')}"
+    parameters = {
+        "plan": str(Path(plan).resolve()) if Path(plan).suffix in (".yaml", ".yml") else str(plan),
+        "through": through,
+        "as_of": _day(as_of),
+        "data": [str(path) for path in sources],
+        "language": language,
+        "folder": str(folders.staging_name(home / name)),
+    }
+    refused = [fault for part in parts for fault in execution.faults(part.content, parameters, where=part.name)]
+    if refused:
+        raise ParameterError(refused)
+    with folders.staging(home / name) as staging:
+        evaluation = evaluate(
+            chosen,
+            through=through,
+            as_of=parameters["as_of"] or None,
+            data=sources,
+            language=language,
+            folder=str(staging),
+        )
+        parts = [replace(part, lacks=_lacks(part, evaluation)) for part in parts]
+        record = {
+            "run": name,
+            "kind": kind,
+            "plan": chosen.plan,
+            "parameters": parameters,
+            "inputs": manifest.inputs(_inputs(plan, chosen, sources)),
+            "versions": manifest.versions(),
+            "commit": manifest.commit(),
+            "start": started.isoformat(timespec="seconds"),
+            "omitted": {part.name: part.lacks for part in parts if part.lacks is not None},
+        }
+        try:
+            _execute([part for part in parts if part.lacks is None], parameters, staging, progress)
+            _write_pages(parts, evaluation, staging)
+            record |= {"outcome": "finished", "verdicts": _verdicts(evaluation)}
+            index = _index(record, chosen, evaluation, parts, staging)
+            folders.write(staging / "index.html", index(""))
+        except Exception as failure:
+            record |= {"outcome": "failed", "reason": str(failure)}
+            raise
+        finally:
+            record["end"] = datetime.now(UTC).isoformat(timespec="seconds")
+            folders.write(staging / "run.json", json.dumps(record, ensure_ascii=False, indent=2) + "\n")
+    folder = home / name
+    shown = folder if parameters["as_of"] else home
+    if not parameters["as_of"]:
+        _publish(folder, home, index(f"{name}/"))
+    briefing = "briefing.html" if (folder / "briefing.html").exists() else "index.html"
+    return RunResult(folder, shown / briefing, shown / "index.html", folder / "run.json")
+
+
+def _read(kind: str) -> list[_Notebook]:
+    if kind not in KINDS:
+        what = Message("there is no kind of run '{kind}'", kind=kind)
+        raise ParameterError(Fault(what, remedy=Message("Known kinds: {kinds}.", kinds=list(KINDS))))
+    parts = []
+    for name in KINDS[kind]:
+        path = NOTEBOOKS / f"{name}.ipynb"
+        try:
+            content = execution.read(path)
+        except (OSError, ValueError) as failure:
+            remedy = Message("Run zzlib from a clone of the project, with its notebooks as they are there.")
+            raise RunError(Fault(Message("the notebook cannot be read"), where=path.name, remedy=remedy)) from failure
+        about = content.metadata.get("zzlib", {})
+        title, description = (Name(**about[key]) if key in about else "" for key in ("title", "description"))
+        parts.append(_Notebook(name, content, title or name, description, tuple(about.get("needs", ()))))
+    return parts
+
+
+def _day(as_of: str | None) -> str:
+    """Return a day of knowledge as ISO text, or nothing for "everything in the tables is known"."""
+    if not as_of:
+        return ""
+    try:
+        return date.fromisoformat(as_of).isoformat()
+    except ValueError:
+        what = Message("'{text}' is not a day", text=as_of)
+        raise ParameterError(Fault(what, remedy=Message("Write a date such as 2018-12-31."))) from None
+
+
+def _lacks(part: _Notebook, evaluation: Evaluation) -> str | None:
+    reasons = [reason for need in part.needs if (reason := evaluation.lacks(need)) is not None]
+    return reasons[0] if reasons else None
+
+
+def _inputs(plan: str | Path, chosen: Plan, sources: Sequence[Path]) -> list[Path]:
+    path = Path(plan)
+    law = path if path.suffix in (".yaml", ".yml") else PROJECT / "data" / "plans" / f"{chosen.plan}.yaml"
+    return [law.resolve(), *(sources or [PROJECT / place for place in chosen.data])]
+
+
+def _execute(parts: Sequence[_Notebook], parameters: dict[str, Any], staging: Path, progress: Progress | None) -> None:
+    """Execute the notebooks, two at a time; the first failure stops those that have not begun."""
+    tell = progress or (lambda done, total, title: None)
+    tell(0, len(parts), "")
+    with execution.Kernels() as kernels, ThreadPoolExecutor(AT_A_TIME) as pool:
+        running = {
+            pool.submit(
+                execution.execute,
+                part.content, staging / f"{part.name}.ipynb", parameters, folder=PROJECT, kernels=kernels,
+            ): part
+            for part in parts
+        }  # fmt: skip
+        try:
+            for done, future in enumerate(as_completed(running), start=1):
+                future.result()
+                tell(done, len(parts), running[future].title)
+        except BaseException as failure:
+            for future in running:
+                future.cancel()
+            if not isinstance(failure, Exception):
+                kernels.stop()
+            raise
+        finally:
+            pool.shutdown()
+
+
+def _write_pages(parts: Sequence[_Notebook], evaluation: Evaluation, staging: Path) -> None:
+    for part in parts:
+        if part.lacks is None:
+            page = pages.page(
+                execution.read(staging / f"{part.name}.ipynb"),
+                title=say(part.title, evaluation.language),
+                language=evaluation.language,
+                code="none" if part.name == "briefing" else "folded",
+                mark=evaluation.mark,
+            )
+            folders.write(staging / f"{part.name}.html", page)
+    workbook.write(staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language)
+
+
+def _tables(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
+    """Return the tables of an evaluation by name, the assessments first."""
+    values = {field.name: getattr(evaluation, field.name) for field in fields(evaluation)}
+    tables = {name: value for name, value in values.items() if isinstance(value, pd.DataFrame)}
+    return {"assessments": tables.pop("assessments"), **tables}
+
+
+def _verdicts(evaluation: Evaluation) -> dict[str, str]:
+    return {str(row.indicator): str(row.verdict) for row in evaluation.assessments.itertuples()}
+
+
+def _index(
+    record: dict[str, Any], plan: Plan, evaluation: Evaluation, parts: Sequence[_Notebook], staging: Path
+) -> Callable[[str], str]:
+    """Return the index page as a function of the way from it to the run's folder."""
+    given = record["parameters"]
+    facts = [
+        (Message("Plan"), plan.title),
+        (Message("Looked at through"), given["through"]),
+        (Message("Day of knowledge"), given["as_of"] or Message("everything in the tables is known")),
+        (Message("Inputs"), [source["path"] for source in record["inputs"]]),
+        (Message("Run"), record["run"]),
+        (Message("Program"), f"zzlib {record['versions']['zzlib']} {record['commit'][:12]}".strip()),
+    ]
+    shown = [part for part in parts if part.lacks is None]
+    files = [
+        ("evaluation.xlsx", Message("Every table of this run as one Excel workbook.")),
+        ("run.json", Message("Inputs with their hashes, versions, commit, verdicts.")),
+        *((f"{part.name}.ipynb", Message("The notebook as it was executed.")) for part in shown),
+    ]
+    tables = sorted(path.relative_to(staging).as_posix() for path in (staging / "tables").glob("*"))
+
+    def entries(way: str) -> Iterator[pages.Entry]:
+        for part in shown:
+            kind: pages.Kind = "briefing" if part.name == "briefing" else "notebook"
+            yield pages.Entry(part.title, f"{way}{part.name}.html", part.description, kind)
+        for path in tables:
+            yield pages.Entry(path.removeprefix("tables/"), way + path, "", "table")
+        for path, description in files:
+            yield pages.Entry(path, way + path, description, "file")
+
+    def page(way: str) -> str:
+        return pages.index(
+            title=say(plan.title, evaluation.language),
+            language=evaluation.language,
+            facts=[(say(label, evaluation.language), say(value, evaluation.language)) for label, value in facts],
+            entries=list(entries(way)),
+            omitted=[(part.title, part.lacks) for part in parts if part.lacks is not None],
+            mark=evaluation.mark,
+        )
+
+    return page
+
+
+def _publish(folder: Path, home: Path, index: str) -> None:
+    """Replace what readers open, each file in one step; the run's own folder is not touched."""
+    briefing = folder / "briefing.html"
+    if briefing.exists():
+        page = folders.pointing_into(folder.name, briefing.read_text(encoding="utf-8"))
+        folders.replace(home / "briefing.html", page)
+    folders.replace(home / "index.html", index)
