@@ -1,0 +1,65 @@
+"""A reader at a width: Debian's chromium without a network, every request and console message noted."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+
+@dataclass
+class Reader:
+    """Somebody who opens a file; what the page asked for beside itself and what it said to the console is kept."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+
+    def open(self, path: Path) -> Page:
+        """Open an HTML file and wait until its figures, if it has any, are drawn or have failed."""
+        address = path.resolve().as_uri()
+        self.page.on("request", lambda request: request.url == address or self.requests.append(request.url))
+        self.page.on("console", lambda message: self.messages.append(message.text))
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+        self.page.goto(address)
+        if self.page.locator(".figure").count():
+            self.page.wait_for_selector("html[data-figures]", state="attached")
+        return self.page
+
+    def sideways(self) -> int:
+        """Return by how many pixels the page is wider than the screen."""
+        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page_at(browser: Browser) -> Iterator[Callable[..., Reader]]:
+    """`page_at(390)` is a reader with a screen that wide; `dark=True` for the dark colour scheme."""
+    contexts = []
+
+    def page_at(width: int, *, dark: bool = False) -> Reader:
+        context = browser.new_context(
+            viewport={"width": width, "height": 844 if width < 640 else 800},
+            has_touch=width < 640,
+            color_scheme="dark" if dark else "light",
+            locale="zh-CN",
+        )
+        context.set_offline(True)
+        contexts.append(context)
+        return Reader(context.new_page())
+
+    yield page_at
+    for context in contexts:
+        context.close()

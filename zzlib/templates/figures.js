@@ -1,0 +1,77 @@
+"use strict";
+// Unpacks Plotly's script and the figures' data from the page itself and draws each figure; nothing is requested.
+(async () => {
+  const root = document.documentElement;
+  const words = document.currentScript.dataset;
+  const places = [...document.querySelectorAll(".figure")];
+  const phone = matchMedia("(max-width: 640px), (pointer: coarse)").matches;
+  const A4_WIDTH = 640; // 17 cm, what A4 leaves between margins of 2 cm
+  const drawn = [];
+
+  const unpack = async (id) => {
+    const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (c) => c.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  };
+
+  const fail = (place, error) => {
+    const note = document.createElement("p");
+    note.className = "warning";
+    note.textContent = words.failed;
+    note.title = String(error);
+    if (window.Plotly) Plotly.purge(place);
+    place.hidden = true;
+    place.before(note);
+  };
+
+  const draw = async (place, { data, layout }) => {
+    const shown = { ...layout, autosize: true };
+    delete shown.width;
+    if (phone) shown.dragmode = false; // a finger scrolls the page, not the axes
+    await Plotly.newPlot(place, data, shown, {
+      responsive: true,
+      displaylogo: false,
+      displayModeBar: phone ? false : "hover",
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+      showTips: false,
+      locale: root.lang,
+    });
+    // A script that lacks a kind of trace draws another one in silence.
+    data.forEach((trace, i) => {
+      const kind = trace.type || "scatter";
+      if (place._fullData[i].type !== kind) throw new Error(`${kind} was drawn as ${place._fullData[i].type}`);
+    });
+    place.style.minHeight = "";
+    drawn.push(place);
+  };
+
+  try {
+    const script = document.createElement("script");
+    script.textContent = await unpack("plotly-packed");
+    document.head.append(script);
+    if (root.lang !== "en") Plotly.register({ moduleType: "locale", name: root.lang, ...JSON.parse(words.locale) });
+    const { figures, shared } = JSON.parse(await unpack("figures-packed"));
+    const whole = (part) => {
+      if (part === null || typeof part !== "object") return part;
+      if ("$" in part) return whole(structuredClone(shared[part.$]));
+      for (const key of Object.keys(part)) part[key] = whole(part[key]);
+      return part;
+    };
+    for (const [i, place] of places.entries()) {
+      try {
+        await draw(place, whole(figures[i]));
+      } catch (error) {
+        fail(place, error);
+      }
+    }
+  } catch (error) {
+    places.filter((place) => !drawn.includes(place)).forEach((place) => fail(place, error));
+  }
+  root.dataset.figures = `${drawn.length}/${places.length}`;
+
+  addEventListener("beforeprint", () => {
+    drawn.forEach((place) => Plotly.relayout(place, { width: A4_WIDTH, autosize: false }));
+  });
+  addEventListener("afterprint", () => {
+    drawn.forEach((place) => Plotly.relayout(place, { width: null, autosize: true }));
+  });
+})();
