@@ -40,6 +40,7 @@
       const kind = trace.type || "scatter";
       if (place._fullData[i].type !== kind) throw new Error(`${kind} was drawn as ${place._fullData[i].type}`);
     });
+    if (!phone) place.setAttribute("role", "group"); // an image may not hold the mode bar's buttons
     place.style.minHeight = "";
     drawn.push(place);
   };
