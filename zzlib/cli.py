@@ -86,6 +86,11 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def anywhere(language: Language = "zh") -> None:
+    """Take --language before the command too; `main` hands it on."""
+
+
 @app.command(
     "run", help=Message("Run the notebooks of one kind, write their pages and publish the briefing; print its path.")
 )
@@ -170,9 +175,10 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is the user's
-    command = typer.main.get_command(app)
-    _translate(command, _language(sys.argv[1:]))
-    command(prog_name="zzlib")
+    command: Any = typer.main.get_command(app)
+    language = _language(sys.argv[1:])
+    _translate(command, language)
+    command(prog_name="zzlib", default_map={name: {"language": language} for name in command.commands})
 
 
 def _language(arguments: list[str]) -> str:
