@@ -216,3 +216,8 @@ def test_every_text_colour_has_contrast(scheme) -> None:
     low = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in pairs}
     assert len(pairs) == 18
     assert {pair: ratio for pair, ratio in low.items() if ratio < 4.5} == {}
+
+
+def test_an_entry_of_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ParameterError, match="kind: 'picture' is none of briefing, notebook, table, file"):
+        pages.Entry("x", "x.png", "", "picture")

@@ -65,10 +65,7 @@ class Entry:
     kind: Kind
 
     def __post_init__(self) -> None:
-        if self.kind not in HEADINGS:
-            raise ParameterError(
-                Fault(Message("{kind} is none of {kinds}", kind=repr(self.kind), kinds=list(HEADINGS)))
-            )
+        _known("kind", self.kind, tuple(HEADINGS))
         parts = urlsplit(self.href)
         if parts.scheme or parts.netloc or not self.href or self.href.startswith(("/", "\\")):
             fault = Message("{href} is not a relative path", href=repr(self.href))
