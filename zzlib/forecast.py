@@ -71,7 +71,7 @@ def seen_through_count(count: ArrayLike, variance_ratio: float = 1.0) -> tuple[F
     >>> mean.round(2), variance.round(2)
     (array([-1.96,  4.61]), array([4.93, 0.01]))
     """
-    events = np.asarray(count, dtype=float) / variance_ratio + 0.5
+    events: Floats = np.asarray(count, dtype=float) / variance_ratio + 0.5
     return special.digamma(events) + np.log(variance_ratio), special.polygamma(1, events)
 
 
@@ -258,7 +258,7 @@ def chance_if_nothing_changed(count: float, change: Decimal, variance_ratio: flo
     """
     most = int(count * variance_ratio + 12 * np.sqrt(count * variance_ratio) + 20)
     baselines = np.arange(most + 1)
-    limits = [at_most(baseline, change) for baseline in baselines]
+    limits = [at_most(float(baseline), change) for baseline in baselines]
     weights = np.diff(count_at_most(baselines, count, variance_ratio), prepend=0.0)
     return float((weights * count_at_most(limits, count, variance_ratio)).sum())
 

@@ -108,7 +108,7 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
 def _figures(
     observations: pd.DataFrame, measure: str = "", scopes: Sequence[str] = (), unit: str | None = None
 ) -> pd.DataFrame:
-    """Return a measure by year with its status, scope, source, note and half unit; the first scope with a value wins."""
+    """Return a measure by year, with status, scope, source and half unit; the first scope with a value wins."""
     rows = observations[(observations["measure"] == measure) & observations["scope"].isin(scopes)]
     wrong = rows[rows["unit"] != unit] if unit is not None else rows[:0]
     if len(wrong):
@@ -122,7 +122,7 @@ def _figures(
         )
     preference = rows["scope"].map({scope: i for i, scope in reversed(list(enumerate(scopes)))})
     first = rows.assign(year=rows["period"].astype(int), _preference=preference).sort_values(["year", "_preference"])
-    chosen = first.drop_duplicates("year").set_index("year")[["value", "status", "scope", "source", "note"]]
+    chosen = first.drop_duplicates("year").set_index("year")[["value", "status", "scope", "vintage", "source", "note"]]
     half_units = [half_unit(value, status) for value, status in zip(chosen["value"], chosen["status"], strict=True)]
     return chosen.assign(half_unit=pd.Series(half_units, index=chosen.index, dtype=float))
 

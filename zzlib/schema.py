@@ -146,6 +146,78 @@ ASSESSMENTS = pa.DataFrameSchema(
     name="assessments",
 )
 
+SAFETY = pa.DataFrameSchema(
+    {
+        "indicator": _text(),
+        "since": _text(PERIOD),
+        "until": _text(PERIOD),
+        "level_met": pa.Column(bool, coerce=True),
+        "change": _number(nullable=True),
+        "change_lower": _number(nullable=True),
+        "change_upper": _number(nullable=True),
+        "yearly_change": _number(nullable=True),
+        "yearly_lower": _number(nullable=True),
+        "yearly_upper": _number(nullable=True),
+        "trend": _text(_one_of("", *TRENDS)),
+        "chance_if_nothing_changed": _number(pa.Check.in_range(0, 1), nullable=True),
+    },
+    name="safety",
+)
+
+CHANGES = pa.DataFrameSchema(
+    {
+        "indicator": _text(),
+        "since": _text(PERIOD),
+        "until": _text(PERIOD),
+        "rate_log_change": _number(nullable=True),
+        "count_log_change": _number(nullable=True),
+        "exposure_log_change": _number(nullable=True),
+    },
+    name="changes",
+)
+
+READINGS = pa.DataFrameSchema(
+    {
+        "indicator": _text(),
+        "reading": _text(_one_of("primary", "as_printed")),
+        "baseline": _number(nullable=True),
+        "target": _number(nullable=True),
+        "value": _number(nullable=True),
+        "probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "verdict": _text(_one_of(*VERDICTS)),
+    },
+    name="readings",
+)
+
+QUALITY = pa.DataFrameSchema(
+    {
+        "measure": _text(),
+        "scope": _text(),
+        "period": _text(PERIOD),
+        "status": _text(_one_of(*STATUSES, "missing")),
+        "needed": pa.Column(bool, coerce=True),
+    },
+    name="quality",
+)
+
+SUMS = pa.DataFrameSchema(
+    {
+        "measure": _text(),
+        "first_period": _text(PERIOD),
+        "first": _number(),
+        "last_period": _text(PERIOD),
+        "last": _number(),
+        "difference": _number(),
+        "relative": _number(),
+    },
+    name="sums",
+)
+
+RESULTS = {
+    str(schema.name): schema
+    for schema in (OBSERVATIONS, INDICATORS, FORECASTS, ASSESSMENTS, SAFETY, CHANGES, READINGS, QUALITY, SUMS)
+}
+
 
 def columns(schema: pa.DataFrameSchema) -> list[str]:
     """Return the column names of a table, in their order."""
@@ -163,4 +235,5 @@ def weakest(statuses: Iterable[str]) -> str:
 
 def table(schema: pa.DataFrameSchema, rows: Iterable[dict[str, object]]) -> pd.DataFrame:
     """Return rows as a checked table with exactly the schema's columns, also when there are none."""
-    return schema.validate(pd.DataFrame(list(rows), columns=columns(schema)))
+    # As objects first: pandas would turn messages into plain text, which speaks English only.
+    return schema.validate(pd.DataFrame(list(rows), columns=columns(schema), dtype=object))

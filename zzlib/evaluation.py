@@ -1,0 +1,246 @@
+"""The evaluation: load, compute, keep. One result object from which every number, sentence and picture comes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from zzlib import files, indicators, kept, ledger, load
+from zzlib.areas import read_areas
+from zzlib.errors import DataError, Fault, ParameterError
+from zzlib.language import LANGUAGES, Message, Name, word
+from zzlib.periods import is_year
+from zzlib.plan import PROJECT, Indicator, Plan, load_plan
+from zzlib.schema import QUALITY, SUMS, table
+from zzlib.targets import checked_dates, judge, last_year
+
+BREAKS_FILE = PROJECT / "data" / "breaks.csv"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A plan evaluated through a period: the question, and its answer as tables (see docs/data-dictionary.md)."""
+
+    plan: Plan
+    through: str
+    as_of: str
+    language: str
+    inputs: tuple[str, ...]
+    observations: pd.DataFrame
+    indicators: pd.DataFrame
+    forecasts: pd.DataFrame
+    assessments: pd.DataFrame
+    safety: pd.DataFrame
+    changes: pd.DataFrame
+    readings: pd.DataFrame
+    quality: pd.DataFrame
+    sums: pd.DataFrame
+
+    @cached_property
+    def areas(self) -> pd.DataFrame:
+        """The areas that the plan can speak of, its own additions among them."""
+        return plan_areas(self.plan)
+
+    @property
+    def mark(self) -> str:
+        """What every figure, table and page must bear: the word for synthetic data where any is used, else nothing."""
+        return word("mark", "synthetic") if (self.observations["status"] == "synthetic").any() else ""
+
+    def indicator(self, code: str) -> Indicator:
+        """Return an indicator of the plan."""
+        return self.plan.indicator(code)
+
+    def assessment(self, indicator: str) -> pd.Series:
+        """Return the assessment of one target."""
+        return self.assessments.set_index("indicator", drop=False).loc[indicator]
+
+    def area_name(self, code: str) -> Name:
+        """Return an area's name."""
+        name: Name = self.areas.set_index("area").at[code, "name"]
+        return name
+
+    @cached_property
+    def districts(self) -> pd.DataFrame:
+        """The plan's breakdown: indicator rows of its units and, first, of its own area over the same years."""
+        units = self.areas.loc[self.areas["parent"] == self.plan.area, "area"]
+        by_unit = self.indicators[self.indicators["area"].isin(units)]
+        own = self.indicators[
+            (self.indicators["area"] == self.plan.area)
+            & self.indicators["period"].isin(by_unit["period"].unique())
+            & self.indicators["indicator"].isin(by_unit["indicator"].unique())
+            & self.indicators["scope"].isin(by_unit["scope"].unique())
+        ]
+        # A single year stands in the table for the area already, as one of its series.
+        return pd.concat([own.drop_duplicates(["period", "indicator"]), by_unit], ignore_index=True)
+
+    def lacks(self, need: str) -> Message | None:
+        """Return why an input that a notebook needs is not there, or None when it is."""
+        if need == "districts" and len(self.districts) < 2:
+            return Message("the data hold no figures by district for this plan")
+        if need == "assessed" and not self.assessments["probability"].notna().any():
+            return Message("no target can be assessed with these data")
+        return None
+
+
+def evaluate(
+    plan: str | Path | Plan,
+    *,
+    through: str | int | None = None,
+    as_of: str | date | None = None,
+    data: Sequence[str | Path] = (),
+    language: str = "zh",
+    folder: str | Path = "",
+) -> Evaluation:
+    """Return a plan's evaluation through a period, as known on a day: the first call of every notebook.
+
+    `data` are files or folders of observation tables and ledgers, told apart by their headers; they replace the plan's
+    own list. A relative path is taken from the project's folder. With a `folder` the tables are kept in
+    `folder/tables`, and read back when the same question was answered there before; without one nothing is written.
+    Raises PlanError, DataError or ParameterError with every fault found.
+
+    >>> evaluate("zhengzhou-2016-2020", through=2018, data=["data/observations"]).assessments["verdict"].iloc[0]
+    'not_assessable'
+    """
+    the_plan = load_plan(plan)
+    period, day = checked_dates(the_plan, through, as_of)
+    if language not in LANGUAGES:
+        what = Message("language: '{text}' is not known", text=str(language))
+        raise ParameterError(Fault(what, remedy=Message("Write one of {codes}.", codes=list(LANGUAGES))))
+    found = files.find([data] if isinstance(data, str | Path) else data or the_plan.data, PROJECT)
+    key = _key(the_plan, period, day, found)
+    tables = kept.read(Path(folder) / "tables", key) if str(folder) else None
+    if tables is None:
+        tables = _computed(the_plan, period, day, found)
+        if str(folder):
+            kept.write(tables, Path(folder) / "tables", key)
+    return Evaluation(the_plan, period, day, language, tuple(str(path) for path in found), **tables)
+
+
+def plan_areas(plan: Plan) -> pd.DataFrame:
+    """Return the common table of areas with the plan's own additions."""
+    areas = read_areas()
+    extra = pd.DataFrame(
+        [
+            {
+                "area": a.area,
+                "zh": a.name.zh,
+                "en": a.name.en,
+                "aliases": "",
+                "parent": a.parent,
+                "kind": a.kind,
+                "name": a.name,
+            }
+            for a in plan.areas
+        ],
+        dtype=object,
+    )
+    together = pd.concat([areas, extra], ignore_index=True) if len(extra) else areas
+    if plan.area not in set(together["area"]):
+        what = Message("the plan's area '{area}' is not known", area=plan.area)
+        raise DataError(Fault(what, remedy=Message("Add it to data/areas/areas.csv, or under 'areas:' in the plan.")))
+    return together
+
+
+def _computed(plan: Plan, period: str, day: str, found: Sequence[Path]) -> dict[str, pd.DataFrame]:
+    areas = plan_areas(plan)
+    everything = _loaded(found, areas)
+    judged = judge(plan, everything, through=period, as_of=day or None, breaks=_breaks())
+    figures = indicators.known(everything, through=period, as_of=day or None)
+    units = [plan.area, *areas.loc[areas["parent"] == plan.area, "area"]]
+    measures = {i.numerator.measure for i in plan.indicators} | {i.indicator for i in plan.indicators}
+    measures |= {i.denominator.measure for i in plan.indicators if i.denominator} | {"accidents", "fatal_accidents"}
+    measures |= {f"{measure}_variance_ratio" for measure in measures}
+    used = figures[figures["area"].isin(units) & figures["measure"].isin(measures)].reset_index(drop=True)
+    return {
+        "observations": used,
+        "indicators": indicators.table_of(plan, used, areas),
+        "forecasts": judged.forecasts,
+        "assessments": judged.assessments,
+        "safety": judged.safety,
+        "changes": judged.changes,
+        "readings": judged.readings,
+        "quality": _quality(plan, used, period),
+        "sums": _sums(plan, used),
+    }
+
+
+def _loaded(found: Sequence[Path], areas: pd.DataFrame) -> pd.DataFrame:
+    """Return all files as one table of observations, ledgers counted; tables of neither kind are left aside."""
+    raws = [files.read(path) for path in found]
+    tables = [raw for raw in raws if load.is_observations(raw)]
+    ledgers = [raw for raw in raws if ledger.is_ledger(raw)]
+    if not tables and not ledgers:
+        raise DataError(
+            Fault(
+                Message("neither a table of observations nor an accident ledger"),
+                where=raw.path.name,
+                remedy=Message("Observations need the columns {columns}.", columns=list(load.REQUIRED)),
+            )
+            for raw in raws
+        )
+    parts = [load.observations(tables, areas)]
+    if ledgers:
+        parts.append(ledger.counts(ledger.records(ledgers, areas), areas))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _breaks() -> pd.DataFrame:
+    return pd.read_csv(BREAKS_FILE, dtype={"area": str}, keep_default_na=False)
+
+
+def _quality(plan: Plan, used: pd.DataFrame, period: str) -> pd.DataFrame:
+    """Return for each measure, definition and year of the plan's own area what there is, and what is missing."""
+    years = range(plan.baseline_year, min(last_year(period), plan.target_year) + 1)
+    mine = used[(used["area"] == plan.area) & used["period"].map(is_year).astype(bool)]
+    mine = mine[~mine["measure"].str.endswith("_variance_ratio")]
+    needed: dict[tuple[str, str], None] = {}
+    for target in plan.targets:
+        indicator = plan.indicator(target.indicator)
+        rated = mine[(mine["measure"] == indicator.indicator) & (mine["scope"] == indicator.scope)]
+        if indicator.denominator and set(map(str, years)) & set(rated["period"]):
+            needed[indicator.indicator, indicator.scope] = None
+            continue
+        needed[indicator.numerator.measure, indicator.scope] = None
+        if indicator.denominator:
+            needed[indicator.denominator.measure, indicator.denominator.scope[0]] = None
+    there = {
+        (m, s, p): status for m, s, p, status in mine[["measure", "scope", "period", "status"]].itertuples(index=False)
+    }
+    rows = [
+        {"measure": m, "scope": s, "period": p, "status": status, "needed": (m, s) in needed and int(p) in years}
+        for (m, s, p), status in there.items()
+    ]
+    rows += [
+        {"measure": m, "scope": s, "period": str(year), "status": "missing", "needed": True}
+        for m, s in needed for year in years if (m, s, str(year)) not in there
+    ]  # fmt: skip
+    return table(QUALITY, rows).sort_values(["measure", "scope", "period"], ignore_index=True)
+
+
+def _sums(plan: Plan, used: pd.DataFrame) -> pd.DataFrame:
+    """Return the change between sums over several years, which are compared with each other and with nothing else."""
+    spans = used[(used["area"] == plan.area) & used["period"].str.contains("/")].sort_values("period")
+    rows = []
+    for measure, of in spans.groupby("measure", sort=True):
+        for before, after in zip(of.iloc[:-1].itertuples(), of.iloc[1:].itertuples(), strict=True):
+            difference = after.value - before.value
+            rows.append({
+                "measure": measure, "first_period": before.period, "first": before.value, "last_period": after.period,
+                "last": after.value, "difference": difference, "relative": difference / before.value,
+            })  # fmt: skip
+    return table(SUMS, rows)
+
+
+def _key(plan: Plan, period: str, day: str, found: Sequence[Path]) -> str:
+    """Return a digest of the question and of every input, by which a kept answer is recognised."""
+    digest = hashlib.sha256(json.dumps([plan.model_dump_json(), period, day], ensure_ascii=False).encode())
+    for path in [*found, BREAKS_FILE]:
+        digest.update(str(path.name).encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

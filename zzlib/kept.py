@@ -1,0 +1,76 @@
+"""Kept results: a run's tables as CSV, and the assessments as JSON, written once and read back by every notebook."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from zzlib.language import pack, unpack
+from zzlib.schema import ASSESSMENTS, RESULTS, columns
+
+SAID = ("reason", "warnings")  # columns of messages, which a CSV would keep in English only
+
+
+def write(tables: Mapping[str, pd.DataFrame], folder: Path, key: str) -> None:
+    """Write result tables into a folder as CSV (with the mark by which Excel reads Chinese) under a key.
+
+    `phrases.json`, which holds the key too, is written last: a folder without it is unfinished.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    said = [text for column in SAID for cell in tables["assessments"][column] for text in _texts(cell)]
+    for name, table in tables.items():
+        if name == "assessments":
+            table = table.assign(
+                warnings=[json.dumps(list(map(str, w)), ensure_ascii=False) for w in table["warnings"]]
+            )
+        table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+    (folder / "assessments.json").write_text(assessments_json(tables["assessments"]), encoding="utf-8")
+    phrases = {"key": key, "phrases": {str(text): pack(text) for text in said}}
+    (folder / "phrases.json").write_text(json.dumps(phrases, ensure_ascii=False), encoding="utf-8")
+
+
+def read(folder: Path, key: str) -> dict[str, pd.DataFrame] | None:
+    """Return the tables kept in a folder, or None when it holds no answer under this key."""
+    path = folder / "phrases.json"
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if content["key"] != key:
+        return None
+    phrases = {text: unpack(packed) for text, packed in content["phrases"].items()}
+    tables = {name: _read(folder / f"{name}.csv", name) for name in RESULTS}
+    said = tables["assessments"]
+    said["warnings"] = pd.Series([[phrases[w] for w in json.loads(cell)] for cell in said["warnings"]], dtype=object)
+    said["reason"] = pd.Series([phrases.get(cell, cell) for cell in said["reason"]], dtype=object)
+    tables["assessments"] = ASSESSMENTS.validate(said)
+    return tables
+
+
+def _read(path: Path, name: str) -> pd.DataFrame:
+    shapes = {column: str(shape.dtype) for column, shape in RESULTS[name].columns.items()}
+    numbers = [column for column, dtype in shapes.items() if dtype == "float64"]
+    texts = {column: "str" for column, dtype in shapes.items() if dtype in ("str", "object")}
+    found = pd.read_csv(
+        path, encoding="utf-8-sig", dtype=texts, keep_default_na=False, na_values={column: [""] for column in numbers},
+        float_precision="round_trip",
+    )  # fmt: skip
+    return found if name == "assessments" else RESULTS[name].validate(found)
+
+
+def assessments_json(assessments: pd.DataFrame) -> str:
+    """Return assessments as a JSON array, one object a target, its columns in their order, English throughout."""
+    rows = [{name: _plain(row[name]) for name in columns(ASSESSMENTS)} for _, row in assessments.iterrows()]
+    return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return None if math.isnan(value) else value
+    return list(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _texts(cell: Any) -> list[Any]:
+    return list(cell) if isinstance(cell, list) else [cell]

@@ -1,0 +1,349 @@
+"""Assess a plan's targets: two answers, never merged.
+
+*Promise*: the probability that the published figure of the target year meets the target. *Safety*: what the underlying
+risk has done since the baseline. Between them stand level (met now, or not) and trend, so that "met but rising" is
+never green. What cannot be judged is said with its reason and with the data that would be needed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from zzlib.cases import Case, case_of
+from zzlib.errors import DataError, Fault, ParameterError
+from zzlib.forecast import QUANTILES, benchmark, chance_if_nothing_changed
+from zzlib.indicators import known, split
+from zzlib.language import Message, word
+from zzlib.periods import end, is_period
+from zzlib.plan import Plan
+from zzlib.progress import expected_share, required_pace, straight_path
+from zzlib.readings import BREAKS, in_year, scope_name
+from zzlib.schema import ASSESSMENTS, CHANGES, FORECASTS, OBSERVATIONS, READINGS, SAFETY, columns, table, weakest
+
+METHOD = "local_level"
+BENCHMARK = "log_linear_trend"
+TREND_YEARS = 2  # the trend is the yearly change over the last two years
+CHANCE_FLOOR = 0.20  # above it, meeting the target does not show that safety improved
+EIGHTY, NINETY_FIVE = 1.2816, 1.9600  # half-widths of normal intervals
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All that an assessment yields, as tables: one row a target in `assessments`; see docs/data-dictionary.md."""
+
+    assessments: pd.DataFrame
+    forecasts: pd.DataFrame
+    safety: pd.DataFrame
+    changes: pd.DataFrame
+    readings: pd.DataFrame
+
+
+def assess(
+    plan: Plan,
+    observations: pd.DataFrame,
+    through: str | int | None = None,
+    as_of: str | date | None = None,
+    *,
+    breaks: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return one row a target of the plan, in the shape of `schema.ASSESSMENTS`.
+
+    `observations` may hold every vintage; only figures of periods up to `through` (default: the plan's mid-term year)
+    that were known on the day `as_of` (default: all) are used. `breaks` holds link factors between two definitions
+    (measure, area, date, scope_before, scope_after, factor, sd, source). Probabilities and shares lie in 0 to 1,
+    baseline, target and value are in the indicator's unit, the required yearly change is relative.
+    Raises ParameterError for a period or day that is none, DataError for a table that is not one of observations.
+
+    >>> from zzlib import load_plan
+    >>> figures = pd.DataFrame(
+    ...     [["100000", str(year), "deaths_per_100m_gdp", "pre-2016", "", rate, "", "published", "example", ""]
+    ...      for year, rate in [(2005, 0.70), (2006, 0.558), (2007, 0.413), (2008, 0.312)]],
+    ...     columns=["area", "period", "measure", "scope", "vintage", "value", "unit", "status", "source", "note"])
+    >>> assess(load_plan("china-2006-2010"), figures, 2008).loc[0, ["pace", "trend"]].to_list()
+    ['target_met', 'falling']
+    """
+    return judge(plan, observations, through=through, as_of=as_of, breaks=breaks).assessments
+
+
+def judge(
+    plan: Plan,
+    observations: pd.DataFrame,
+    *,
+    through: str | int | None = None,
+    as_of: str | date | None = None,
+    breaks: pd.DataFrame | None = None,
+) -> Judgement:
+    """Return the assessment of every target of a plan with what stands behind it; arguments as for `assess`."""
+    period, day = checked_dates(plan, through, as_of)
+    missing = [name for name in columns(OBSERVATIONS) if name not in observations]
+    if missing:
+        raise DataError(Fault(Message("the observations lack the columns {columns}", columns=missing)))
+    figures = known(observations, through=period, as_of=day or None)
+    if breaks is None:
+        breaks = pd.DataFrame(columns=BREAKS)
+    cases = [case_of(plan, target, figures, last_year(period), breaks) for target in plan.targets]
+    question: dict[str, object] = {"plan": plan.plan, "area": plan.area, "through": period, "as_of": day}
+    return Judgement(
+        table(ASSESSMENTS, [question | _row(case, dated=bool(day)) for case in cases]),
+        table(FORECASTS, [row for case in cases for row in _forecasts(case)]),
+        table(SAFETY, [_safety(case) for case in cases if case.outlook]),
+        table(CHANGES, [_change(case) for case in cases if case.is_rate and case.outlook]),
+        table(READINGS, [row for case in cases for row in _readings(case)]),
+    )
+
+
+def checked_dates(plan: Plan, through: str | int | None, as_of: str | date | None) -> tuple[str, str]:
+    """Return the period looked at and the day of knowledge (empty: none) as ISO text.
+
+    Raises ParameterError when one of them is no period, or when the period ends before the plan's baseline year.
+    """
+    period = str(plan.midterm_year if through in (None, "") else through)
+    faults = []
+    if not is_period(period):
+        remedy = Message("Write a year (2018), a quarter (2018-Q1) or a month (2018-06).")
+        faults.append(Fault(Message("through: '{text}' is not a period", text=period), remedy=remedy))
+    elif last_year(period) < plan.baseline_year:
+        what = Message("through: {period} ends before the baseline year {year}", period=period, year=plan.baseline_year)
+        faults.append(Fault(what, remedy=Message("Name a period within the plan.")))
+    day = str(as_of or "")
+    if day and not (is_period(day) and "/" not in day):
+        remedy = Message("Write a day such as 2018-12-31.")
+        faults.append(Fault(Message("as_of: '{text}' is not a day", text=day), remedy=remedy))
+    if faults:
+        raise ParameterError(faults)
+    return period, end(day).isoformat() if day else ""
+
+
+def last_year(period: str) -> int:
+    """Return the last calendar year that a period reaches the end of.
+
+    >>> last_year("2018"), last_year("2018-06")
+    (2018, 2017)
+    """
+    day = end(period)
+    return day.year if (day.month, day.day) == (12, 31) else day.year - 1
+
+
+def _row(case: Case, *, dated: bool) -> dict[str, object]:
+    """Return a case as a row of assessments, without the question (plan, area, through, as_of)."""
+    way, seen = case.way, case.value_row is not None
+    relative = way is not None and seen and way.baseline == way.baseline
+    graded = straight_path(way) if way is not None and relative else None
+    pace = graded.grade if graded else "target_met" if way is not None and seen and way.met else ""
+    return {
+        "indicator": case.indicator.indicator,
+        "scope": case.indicator.scope,
+        "baseline": way.baseline if way else math.nan,
+        "baseline_period": str(case.plan.baseline_year),
+        "target": way.target if way else math.nan,
+        "target_period": str(case.plan.target_year),
+        "value": way.value if way is not None and seen else math.nan,
+        "value_period": str(way.year) if way is not None and seen else "",
+        "covered_share": graded.value if graded else math.nan,
+        "expected_share": expected_share(way) if way is not None and relative else math.nan,
+        "pace": pace,
+        "trend": _trend(case)[0],
+        "required_yearly_change": required_pace(way).value if way is not None and seen else math.nan,
+        "remaining_allowance": _allowance(case),
+        "probability": case.probability,
+        "verdict": case.verdict,
+        "status": weakest(_statuses(case)),
+        "restated_by": case.reading.restated_by if way is not None else "",
+        "warnings": list(_warnings(case, pace, dated=dated)),
+        "reason": case.reason,
+    }
+
+
+def _trend(case: Case) -> tuple[str, float, float, float]:
+    """Return the trend's class and the yearly log change over the last two years with its 80 % limits."""
+    ahead = case.outlook
+    if ahead is None or case.reading.series["value"].notna().sum() < 2:
+        return "", math.nan, math.nan, math.nan
+    mean, sd = ahead.risk.change(ahead.origin - TREND_YEARS, ahead.origin)
+    lower, upper = (mean - EIGHTY * sd) / TREND_YEARS, (mean + EIGHTY * sd) / TREND_YEARS
+    return "falling" if upper < 0 else "rising" if lower > 0 else "flat", mean / TREND_YEARS, lower, upper
+
+
+def _allowance(case: Case) -> float:
+    """Return the largest whole number of deaths in the target year that meets the target at the expected exposure."""
+    if case.way is None or case.outlook is None or not case.way.falls:
+        return math.nan
+    if case.way.year >= case.way.target_year:
+        return math.nan
+    allowed = case.way.target * case.outlook.expected_exposure(case.way.target_year)
+    return math.floor(allowed + 1e-9) if allowed == allowed else math.nan
+
+
+def _used(case: Case) -> pd.DataFrame:
+    found = case.reading.series
+    return found[(found["year"] <= case.through) & found["value"].notna() & (found["status"] != "partial")]
+
+
+def _statuses(case: Case) -> set[str]:
+    """Return the status of every figure that the assessment rests on, exposures of other years among them."""
+    if case.way is None:
+        return set()
+    found = case.reading.series[case.reading.series["year"] <= case.through]
+    return {status for status in [*_used(case)["status"], *found["exposure_status"].dropna()] if status}
+
+
+def _warnings(case: Case, pace: str, *, dated: bool) -> Iterator[Message]:
+    way, plan = case.way, case.plan
+    if way is None:
+        return
+    used = _used(case)
+    if case.value_row is not None:
+        years = set(used["year"])
+        gaps = [
+            year for year in range(plan.baseline_year, min(case.through, plan.target_year) + 1) if year not in years
+        ]
+        if gaps:
+            yield Message(
+                "no value for {years}; nothing is filled in, the last value is of {last}",
+                years=_texts(gaps),
+                last=way.year,
+            )
+    yield from _definition_warnings(case)
+    if "synthetic" in _statuses(case):
+        yield Message("rests on synthetic demonstration data")
+    elif "estimated" in _statuses(case):
+        yield Message("rests on estimated figures")
+    if dated and (used["numerator_source"].notna().any() or used["rate_source"].notna().any()) and _undated(case):
+        yield Message("rests on figures without a day of publication, taken as known")
+    if case.outlook is not None and case.verdict in ("on_track", "open", "off_track"):
+        yield from _outlook_warnings(case, pace)
+
+
+def _definition_warnings(case: Case) -> Iterator[Message]:
+    way, plan, reading = case.way, case.plan, case.reading
+    assert way is not None
+    scope = scope_name(plan, case.indicator.scope)
+    year = plan.baseline_year
+    if reading.restated_by == "records":
+        yield Message(
+            "definition changed after {year}: the baseline is restated from records to {scope}", year=year, scope=scope
+        )
+    elif reading.restated_by == "source":
+        yield Message(
+            "definition changed after {year}: the baseline is restated by its source to {scope}", year=year, scope=scope
+        )
+    elif reading.restated_by == "link":
+        yield Message(
+            "definition changed after {year}: the baseline is linked to {scope} by a factor whose relative error of "
+            "{error:.1%} is carried into the probability", year=year, scope=scope, error=reading.log_sd,
+        )  # fmt: skip
+    if case.other is not None and case.other.way is not None:
+        yield Message(
+            "read as restated already when it was printed, the baseline is {baseline:,.4g}, the probability "
+            "{probability:.2f} and the verdict: {verdict}",
+            baseline=case.other.way.baseline, probability=case.other.probability,
+            verdict=word("verdict", case.other.verdict),
+        )  # fmt: skip
+    base = in_year(reading.series, year)
+    if base is not None and case.value_row is not None:
+        before, after = base["exposure_scope"], case.value_row["exposure_scope"]
+        if before == before and after == after and before != after:
+            yield Message(
+                "the exposure changes definition between {year} and {last}: growth, prices and revision cannot be told "
+                "apart", year=year, last=way.year,
+            )  # fmt: skip
+    for _, row in _used(case).iterrows():
+        if abs(row["rate_value"] - row["computed"]) > row["rate_half_unit"] * 1.5:
+            yield Message(
+                "{year}: printed {printed:g}, but count over exposure gives {computed:.4g}; the printed rate is used",
+                year=int(row["year"]), printed=row["rate_value"], computed=row["computed"],
+            )  # fmt: skip
+
+
+def _outlook_warnings(case: Case, pace: str) -> Iterator[Message]:
+    way = case.way
+    assert way is not None
+    worse = "rising" if way.falls else "falling"
+    if way.met and _trend(case)[0] == worse:
+        yield Message("at or beyond the target now, but getting worse: no all-clear")
+    agrees = {"on_track": ("target_met", "ahead", "on_pace"), "off_track": ("behind",), "open": ()}[case.verdict]
+    if pace and pace not in agrees:
+        yield Message(
+            "the pace rule says {pace}, the probability {chance:.2f} says {verdict}",
+            pace=word("pace", pace), chance=case.probability, verdict=word("verdict", case.verdict),
+        )  # fmt: skip
+    if _by_chance(case) > CHANCE_FLOOR:
+        yield Message("at this scale meeting the target does not show that safety improved")
+
+
+def _by_chance(case: Case) -> float:
+    """Return P(met | nothing changed) for a relative target that falls, from the baseline year's deaths."""
+    base = in_year(case.reading.series, case.plan.baseline_year)
+    if base is None or case.target.change is None or case.target.change > 0 or case.outlook is None:
+        return math.nan
+    count = base["numerator_value"]
+    if not count > 0:
+        return math.nan
+    return chance_if_nothing_changed(float(count), case.target.change, case.outlook.variance_ratio)
+
+
+def _undated(case: Case) -> bool:
+    return bool((_used(case)[["numerator_vintage", "rate_vintage"]] == "").any(axis=None))
+
+
+def _texts(years: list[int]) -> list[str]:
+    return [str(year) for year in years]
+
+
+def _forecasts(case: Case) -> Iterator[dict[str, object]]:
+    ahead = case.outlook
+    if ahead is None:
+        return
+    per = case.indicator.denominator.per if case.indicator.denominator else None
+    years = range(ahead.origin + 1, case.plan.target_year + 1)
+    common: dict[str, object] = {
+        "area": case.plan.area, "indicator": case.indicator.indicator, "origin": str(ahead.origin)
+    }  # fmt: skip
+    for year in years:
+        for level, value in zip(QUANTILES, np.quantile(ahead.figures(year), QUANTILES), strict=True):
+            yield common | {"method": METHOD, "period": str(year), "quantile_level": level, "value": value}
+    rows = case.reading.series[case.reading.series["year"] <= case.through]
+    for year, value in zip(years, benchmark(rows, per=per, at=list(years)), strict=True):
+        if value == value:
+            yield common | {"method": BENCHMARK, "period": str(year), "quantile_level": 0.5, "value": value}
+
+
+def _safety(case: Case) -> dict[str, object]:
+    """Return what the underlying risk has done: its change since the baseline (95 %) and its yearly change (80 %)."""
+    ahead, way = case.outlook, case.way
+    assert ahead is not None
+    assert way is not None
+    trend, yearly, yearly_lower, yearly_upper = _trend(case)
+    since = case.plan.baseline_year
+    mean, sd = ahead.risk.change(since, ahead.origin) if since in ahead.risk.years else (math.nan, math.nan)
+    return {
+        "indicator": case.indicator.indicator, "since": str(since), "until": str(ahead.origin), "level_met": way.met,
+        "change": math.expm1(mean), "change_lower": math.expm1(mean - NINETY_FIVE * sd),
+        "change_upper": math.expm1(mean + NINETY_FIVE * sd), "yearly_change": math.expm1(yearly),
+        "yearly_lower": math.expm1(yearly_lower), "yearly_upper": math.expm1(yearly_upper), "trend": trend,
+        "chance_if_nothing_changed": _by_chance(case),
+    }  # fmt: skip
+
+
+def _change(case: Case) -> dict[str, object]:
+    base = in_year(case.reading.series, case.plan.baseline_year)
+    parts = split(base, case.value_row) if base is not None else dict.fromkeys(columns(CHANGES)[3:], math.nan)
+    assert case.way is not None
+    until = str(case.way.year)
+    return {"indicator": case.indicator.indicator, "since": str(case.plan.baseline_year), "until": until, **parts}
+
+
+def _readings(case: Case) -> Iterator[dict[str, object]]:
+    for reading, one in (("primary", case), ("as_printed", case.other)):
+        if one is not None and one.way is not None:
+            yield {
+                "indicator": one.indicator.indicator, "reading": reading, "baseline": one.way.baseline,
+                "target": one.way.target, "value": one.way.value, "probability": one.probability,
+                "verdict": one.verdict,
+            }  # fmt: skip
