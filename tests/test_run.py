@@ -22,6 +22,7 @@ from zzlib.plan import PROJECT, load_plan
 
 PLAN = "china-2006-2010"
 PARAMETERS = "plan = ''\nthrough = ''\nas_of = ''\ndata = []\nlanguage = 'zh'\nfolder = ''"
+TABLE = PROJECT / "data" / "observations" / "china_work_safety.csv"
 KERNELSPEC = {"name": "python3", "language": "python", "display_name": "Python 3"}
 
 
@@ -38,6 +39,7 @@ class Evaluation:
         default_factory=lambda: pd.DataFrame({"note": ["=1+1", "plain"], "count": [1.0, None]})
     )
     mark: str = ""
+    inputs: tuple[str, ...] = (str(TABLE),)
 
     def lacks(self, need: str) -> Message | None:
         return Message("There are no {need}.", need=need) if need == "districts" else None
@@ -181,7 +183,7 @@ def test_a_refused_input_leaves_no_trace(notebooks: Any, outputs: Path, monkeypa
 
 @pytest.mark.parametrize(("word_", "text"), [("through", "last year"), ("as_of", "2018-13-01"), ("as_of", "yesterday")])
 def test_a_period_or_day_that_is_none_is_refused(word_: str, text: str, notebooks: Any, outputs: Path) -> None:
-    with pytest.raises(ParameterError, match=r"Write a (year|date)"):
+    with pytest.raises(ParameterError, match=r"Write a (year|day)"):
         started(outputs, **{word_: text})
     assert not outputs.exists()
 

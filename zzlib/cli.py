@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -64,25 +63,25 @@ Outputs = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help=Message("Only the answer: no progress, no notes."))]
 Json = Annotated[bool, typer.Option("--json", help=Message("Print the assessments exactly as a run keeps them."))]
 
+# What `zzlib --help` teaches: sentences, and commands with what they do.
+LESSON: tuple[Message | tuple[str, Message], ...] = (
+    Message("Is the plan on track, how sure are we, why, where, and what would it take?"),
+    Message("Start here:"),
+    ("zzlib plans", Message("which plans there are")),
+    ("zzlib assess", Message("Zhengzhou's five targets, here in the terminal")),
+    ("zzlib run midterm", Message("the mid-term evaluation as pages; prints the briefing's path")),
+    Message("Then ask your own question:"),
+    ("zzlib assess --plan china-2006-2010 --as-of 2008-12-31", Message("as it was known then")),
+    ("zzlib run midterm --data bureau/2018 --language en", Message("on your own figures")),
+    ("zzlib assess --json > assessments.json", Message("for another program")),
+    Message("Every command explains itself: zzlib run --help"),
+)
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help=Message(
-        "Is the plan on track, how sure are we, why, where, and what would it take?\n\n"
-        "Start here:\n\n"
-        "\b\n"
-        "  zzlib plans                                    which plans there are\n"
-        "  zzlib assess                                   Zhengzhou's five targets, here in the terminal\n"
-        "  zzlib run midterm                              the mid-term evaluation as pages; prints its path\n\n"
-        "Then ask your own question:\n\n"
-        "\b\n"
-        "  zzlib assess --plan china-2006-2010 --through 2008 --as-of 2008-12-31\n"
-        "  zzlib run midterm --data bureau/2018 --language en\n"
-        "  zzlib assess --json > assessments.json\n\n"
-        "Every command explains itself: zzlib run --help"
-    ),
 )
 
 
@@ -149,21 +148,19 @@ def assess_command(
     quiet: Quiet = False,
 ) -> None:
     """Judge every target of a plan."""
-    with _refusals(language), TemporaryDirectory() as folder:
+    with _refusals(language):
         from zzlib.evaluation import evaluate
+        from zzlib.kept import assessments_json
 
         evaluation = evaluate(
             plan,
             through=through,
             as_of=as_of,
-            data=data or (),
+            data=[path.resolve() for path in data or ()],
             language=language,
-            folder=folder if as_json else "",
         )
         if as_json:
-            kept = (Path(folder) / "tables" / "assessments.json").read_bytes()
-            sys.stdout.flush()
-            sys.stdout.buffer.write(kept)
+            sys.stdout.buffer.write(assessments_json(evaluation.assessments).encode())
         else:
             _show(evaluation, language, quiet=quiet)
 
@@ -178,6 +175,7 @@ def main() -> None:
     command: Any = typer.main.get_command(app)
     language = _language(sys.argv[1:])
     _translate(command, language)
+    command.help = _lesson(language)
     command(prog_name="zzlib", default_map={name: {"language": language} for name in command.commands})
 
 
@@ -189,6 +187,19 @@ def _language(arguments: list[str]) -> str:
     """
     joined = " ".join(arguments).replace("--language=", "--language ").split(" ")
     return next((value for name, value in pairwise(joined) if name == "--language" and value in LANGUAGES), SPEAKS)
+
+
+def _lesson(language: str) -> str:
+    """Return the lesson as help text, its commands kept in lines of their own."""
+    text = ""
+    for item in LESSON:
+        if isinstance(item, Message):
+            text += f"\n\n{say(item, language)}"
+        else:
+            command, does = item
+            start = "\n" if text.rsplit("\n", 1)[-1].startswith(" ") else "\n\n\b\n"
+            text += f"{start}  {command}\n      {say(does, language)}"
+    return text.strip()
 
 
 def _translate(command: Any, language: str) -> None:
@@ -281,7 +292,7 @@ def _show(evaluation: Evaluation, language: str, *, quiet: bool) -> None:
             _number(row.baseline, row.baseline_period),
             _number(row.value, row.value_period),
             _number(row.target, row.target_period),
-            "-" if row.probability != row.probability else f"{row.probability:.0%}",
+            _percent(row.probability),
             say(word("pace", row.pace), language) if row.pace else "-",
             say(word("verdict", row.verdict), language),
         )
@@ -296,6 +307,19 @@ def _show(evaluation: Evaluation, language: str, *, quiet: bool) -> None:
             console.print(name, style="bold", markup=False)
             for text in texts:
                 console.print(f"  {text}", markup=False)
+
+
+def _percent(probability: float) -> str:
+    """Return a probability in per cent; only what is known is 0 % or 100 %.
+
+    >>> [_percent(p) for p in (0.004, 0.42, 0.9999, 1.0, float("nan"))]
+    ['<1%', '42%', '>99%', '100%', '-']
+    """
+    if probability != probability:
+        return "-"
+    if 0 < probability < 0.01 or 0.99 < probability < 1:
+        return "<1%" if probability < 0.5 else ">99%"
+    return f"{probability:.0%}"
 
 
 def _number(value: float, period: str) -> str:

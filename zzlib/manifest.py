@@ -15,19 +15,9 @@ from typing import Any
 from zzlib.plan import PROJECT
 
 
-def inputs(paths: Iterable[Path]) -> list[dict[str, Any]]:
-    """Return path, SHA-256, size and vintage range of every file, folders being searched to the bottom.
-
-    Hidden files and what is no table or plan are not inputs; a file without a column `vintage` has a range of None.
-    """
-    return [_input(path) for path in sorted({file for path in paths for file in _files(path)})]
-
-
-def _files(path: Path) -> Iterable[Path]:
-    if not path.is_dir():
-        return [path]
-    suffixes = {".csv", ".xlsx", ".xls", ".parquet", ".json", ".yaml"}
-    return (file for file in path.rglob("*") if file.suffix in suffixes and not file.name.startswith("."))
+def inputs(files: Iterable[Path]) -> list[dict[str, Any]]:
+    """Return path, SHA-256, size and vintage range of every file; what has no column `vintage` has a range of None."""
+    return [_input(file) for file in files]
 
 
 def _input(path: Path) -> dict[str, Any]:

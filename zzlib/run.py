@@ -12,18 +12,19 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from zzlib import execution, folders, manifest, pages, workbook
+from zzlib.areas import AREAS
 from zzlib.errors import Fault, ParameterError, RunError
-from zzlib.evaluation import Evaluation, evaluate
+from zzlib.evaluation import BREAKS_FILE, Evaluation, evaluate
 from zzlib.language import Message, Name, say
-from zzlib.periods import bounds
-from zzlib.plan import PROJECT, Plan, load_plan
+from zzlib.plan import PLANS, PROJECT, Plan, load_plan
+from zzlib.targets import checked_dates
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -79,15 +80,14 @@ def run(
     started = datetime.now(UTC)
     parts = _read(kind)
     chosen = load_plan(plan)
-    through = through or str(chosen.midterm_year)
-    bounds(through)
+    period, day = checked_dates(chosen, through, as_of)
     sources = [Path(path).resolve() for path in data]
     name = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    home = outputs.resolve() / chosen.plan / f"{kind}-{through.replace('/', '--')}"
+    home = outputs.resolve() / chosen.plan / f"{kind}-{period.replace('/', '--')}"
     parameters = {
-        "plan": str(Path(plan).resolve()) if Path(plan).suffix in (".yaml", ".yml") else str(plan),
-        "through": through,
-        "as_of": _day(as_of),
+        "plan": str(_law(plan)) if Path(plan).suffix else str(plan),
+        "through": period,
+        "as_of": day,
         "data": [str(path) for path in sources],
         "language": language,
         "folder": str(folders.staging_name(home / name)),
@@ -98,8 +98,8 @@ def run(
     with folders.staging(home / name) as staging:
         evaluation = evaluate(
             chosen,
-            through=through,
-            as_of=parameters["as_of"] or None,
+            through=period,
+            as_of=day or None,
             data=sources,
             language=language,
             folder=str(staging),
@@ -110,7 +110,7 @@ def run(
             "kind": kind,
             "plan": chosen.plan,
             "parameters": parameters,
-            "inputs": manifest.inputs(_inputs(plan, chosen, sources)),
+            "inputs": manifest.inputs([_law(plan), AREAS, BREAKS_FILE, *map(Path, evaluation.inputs)]),
             "versions": manifest.versions(),
             "commit": manifest.commit(),
             "start": started.isoformat(timespec="seconds"),
@@ -129,8 +129,8 @@ def run(
             record["end"] = datetime.now(UTC).isoformat(timespec="seconds")
             folders.write(staging / "run.json", json.dumps(record, ensure_ascii=False, indent=2) + "\n")
     folder = home / name
-    shown = folder if parameters["as_of"] else home
-    if not parameters["as_of"]:
+    shown = folder if day else home
+    if not day:
         _publish(folder, home, index(f"{name}/"))
     briefing = "briefing.html" if (folder / "briefing.html").exists() else "index.html"
     return RunResult(folder, shown / briefing, shown / "index.html", folder / "run.json")
@@ -154,26 +154,14 @@ def _read(kind: str) -> list[_Notebook]:
     return parts
 
 
-def _day(as_of: str | None) -> str:
-    """Return a day of knowledge as ISO text, or nothing for "everything in the tables is known"."""
-    if not as_of:
-        return ""
-    try:
-        return date.fromisoformat(as_of).isoformat()
-    except ValueError:
-        what = Message("'{text}' is not a day", text=as_of)
-        raise ParameterError(Fault(what, remedy=Message("Write a date such as 2018-12-31."))) from None
-
-
 def _lacks(part: _Notebook, evaluation: Evaluation) -> str | None:
     reasons = [reason for need in part.needs if (reason := evaluation.lacks(need)) is not None]
     return reasons[0] if reasons else None
 
 
-def _inputs(plan: str | Path, chosen: Plan, sources: Sequence[Path]) -> list[Path]:
-    path = Path(plan)
-    law = path if path.suffix in (".yaml", ".yml") else PROJECT / "data" / "plans" / f"{chosen.plan}.yaml"
-    return [law.resolve(), *(sources or [PROJECT / place for place in chosen.data])]
+def _law(plan: str | Path) -> Path:
+    """Return the file of a plan named by its id or file."""
+    return Path(plan).resolve() if Path(plan).suffix in (".yaml", ".yml") else PLANS / f"{plan}.yaml"
 
 
 def _execute(parts: Sequence[_Notebook], parameters: dict[str, Any], staging: Path, progress: Progress | None) -> None:
@@ -246,7 +234,9 @@ def _index(
         ("run.json", Message("Inputs with their hashes, versions, commit, verdicts.")),
         *((f"{part.name}.ipynb", Message("The notebook as it was executed.")) for part in shown),
     ]
-    tables = sorted(path.relative_to(staging).as_posix() for path in (staging / "tables").glob("*"))
+    tables = sorted(
+        path.relative_to(staging).as_posix() for path in (staging / "tables").glob("*") if path.name != "key.json"
+    )
 
     def entries(way: str) -> Iterator[pages.Entry]:
         for part in shown:
