@@ -34,7 +34,7 @@ KINDS = {
 }
 NOTEBOOKS = PROJECT / "notebooks"
 OUTPUTS = PROJECT / "outputs"
-AT_A_TIME = 2  # five notebooks on two cores: measured in benchmarks/README.md
+AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
 # Called after each notebook with how many are done, how many there are, and the title of the last one.
 Progress = Callable[[int, int, str], None]
 
@@ -234,9 +234,8 @@ def _index(
         ("run.json", Message("Inputs with their hashes, versions, commit, verdicts.")),
         *((f"{part.name}.ipynb", Message("The notebook as it was executed.")) for part in shown),
     ]
-    tables = sorted(
-        path.relative_to(staging).as_posix() for path in (staging / "tables").glob("*") if path.name != "key.json"
-    )
+    kept = [*(staging / "tables").glob("*.csv"), staging / "tables" / "assessments.json"]
+    tables = sorted(path.relative_to(staging).as_posix() for path in kept if path.exists())
 
     def entries(way: str) -> Iterator[pages.Entry]:
         for part in shown:
