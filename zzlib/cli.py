@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from zzlib.errors import Fault, ZzlibError
-from zzlib.language import LANGUAGES, Message, say, word
+from zzlib.language import LANGUAGES, Message, number, percent, say, word
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -218,7 +218,7 @@ def _refusals(language: str) -> Iterator[None]:
         yield
     except ZzlibError as refusal:
         for fault in refusal.faults:
-            print(_sentence(fault, language), file=sys.stderr)
+            print(_plain(_sentence(fault, language)), file=sys.stderr)
         raise typer.Exit(refusal.exit_code) from None
     except KeyboardInterrupt:
         print(say(Message("Interrupted. Nothing was published."), language), file=sys.stderr)
@@ -253,9 +253,9 @@ def _table(language: str, *headings: Message) -> Any:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        table.add_column(say(heading, language), overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for place, heading in enumerate(headings):  # a narrow terminal folds the names, in the first column
+        table.add_column(say(heading, language), overflow="fold", no_wrap=place > 0)
     return table
 
 
@@ -280,54 +280,40 @@ def _progress(language: str, *, quiet: bool) -> Iterator[Progress | None]:
 
 
 def _show(evaluation: Evaluation, language: str, *, quiet: bool) -> None:
+    from rich.padding import Padding
+
+    from zzlib.narrative import verdict
+
     console = _console()
     headings = ("Indicator", "Baseline", "Value", "Target", "Probability", "Pace", "Verdict")
     table = _table(language, *map(Message, headings))
     notes = []
-    for row in evaluation.assessments.itertuples():
-        indicator = evaluation.plan.indicator(str(row.indicator))
-        name = say(indicator.name, language)
-        table.add_row(
-            f"{name}\n{say(indicator.unit, language)}",
-            _number(row.baseline, row.baseline_period),
-            _number(row.value, row.value_period),
-            _number(row.target, row.target_period),
-            _percent(row.probability),
-            say(word("pace", row.pace), language) if row.pace else "-",
-            say(word("verdict", row.verdict), language),
+    for _, row in evaluation.assessments.iterrows():
+        indicator = evaluation.indicator(row["indicator"])
+        figures = (f"{number(row[part])}\n{row[f'{part}_period']}" for part in ("baseline", "value", "target"))
+        cells = (
+            f"{say(indicator.name, language)}\n{say(indicator.unit, language)}",
+            *figures,
+            percent(row["probability"]),
+            say(word("pace", row["pace"]), language) if row["pace"] else "",
+            say(verdict(row), language),
         )
-        texts = [say(text, language) for text in (row.reason, *row.warnings) if text]
-        notes.append((name, texts))
-    console.print(f"{say(evaluation.plan.title, language)}  {evaluation.through}")
+        table.add_row(*map(_plain, cells))
+        notes.append((indicator.name, [text for text in (row["reason"], *row["warnings"]) if text]))
+    console.print(_plain(f"{say(evaluation.plan.title, language)}  {evaluation.through}"), markup=False)
     if evaluation.mark:
-        console.print(say(evaluation.mark, language), style="bold", markup=False)
+        console.print(_plain(say(evaluation.mark, language)), style="bold", markup=False)
     console.print(table)
-    if not quiet:
-        for name, texts in notes:
-            console.print(name, style="bold", markup=False)
-            for text in texts:
-                console.print(f"  {text}", markup=False)
+    for name, texts in () if quiet else notes:
+        console.print(_plain(say(name, language)), style="bold", markup=False)
+        for text in texts:
+            console.print(Padding(_plain(say(text, language)), (0, 0, 0, 2)), markup=False)
 
 
-def _percent(probability: float) -> str:
-    """Return a probability in per cent; only what is known is 0 % or 100 %.
+def _plain(text: str) -> str:
+    """Return a text with the signs of good typography that a GBK console lacks in their plain form.
 
-    >>> [_percent(p) for p in (0.004, 0.42, 0.9999, 1.0, float("nan"))]
-    ['<1%', '42%', '>99%', '100%', '-']
+    >>> _plain("\N{MINUS SIGN}3.4\N{NO-BREAK SPACE}%")
+    '-3.4 %'
     """
-    if probability != probability:
-        return "-"
-    if 0 < probability < 0.01 or 0.99 < probability < 1:
-        return "<1%" if probability < 0.5 else ">99%"
-    return f"{probability:.0%}"
-
-
-def _number(value: float, period: str) -> str:
-    """Return a value with the period it belongs to; a missing one as a dash.
-
-    >>> _number(1234.5, "2018"), _number(0.0416, "2015"), _number(float("nan"), "")
-    ('1,234\\n2018', '0.0416\\n2015', '-')
-    """
-    if value != value:
-        return "-"
-    return f"{value:,.0f}\n{period}" if abs(value) >= 1000 else f"{value:.4g}\n{period}"
+    return text.translate({0x2212: "-", 0xA0: " ", 0x202F: " "})
