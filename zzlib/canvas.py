@@ -66,27 +66,6 @@ def present(value: Any) -> bool:
     return value is not None and value == value
 
 
-def number(value: float) -> str:
-    """Return a number as read on a chart: three significant figures, whole numbers in full.
-
-    >>> number(0.012345), number(88.0), number(1205.2), number(12.25), number(0)
-    ('0.0123', '88', '1,205', '12.2', '0')
-    """
-    decimals = 0 if value == round(value) else max(0, 2 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{decimals}f}"
-
-
-def percent(share: float) -> str:
-    """Return a share as whole per cent; only an exact 0 or 1 is printed as certain.
-
-    >>> percent(0.654), percent(-1.2), percent(0.0004), percent(0.9996), percent(1.0)
-    ('65%', '−120%', '<1%', '>99%', '100%')
-    """
-    if 0 < share < 0.005:
-        return "<1%"
-    return ">99%" if 0.995 <= share < 1 else f"{share:.0%}".replace("-", "−")
-
-
 def layout(height: int, mark: str, language: str, **parts: Any) -> Json:
     """Return the layout every figure shares; `mark` (synthetic data) stands above the drawing, never outside it."""
     notes = list(parts.pop("annotations", []))

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from zzlib.forecast import PLAUSIBLE_COUNTS, Outlook, counts_are_known, outlook
-from zzlib.language import Message, word
+from zzlib.language import Message, number, percent, word
 from zzlib.plan import Indicator, Plan, Target
 from zzlib.progress import Way
 from zzlib.readings import Reading, a_figure, as_printed, in_year, primary
@@ -138,7 +138,7 @@ def _passed(case: Case) -> Message | None:
     partial = found[(found["year"] == case.plan.target_year) & (found["status"] == "partial")]
     if case.is_rate or not way.falls or partial.empty or partial["value"].iloc[-1] <= way.target:
         return None
-    return Message("{value} have been counted by now, above the ceiling", value=f"{partial['value'].iloc[-1]:g}")
+    return Message("{value} have been counted by now, above the ceiling", value=number(partial["value"].iloc[-1]))
 
 
 def _open(case: Case) -> Case:
@@ -154,9 +154,10 @@ def _open(case: Case) -> Case:
         ]
         if len({verdict_of(case.plan, chance) for chance in chances}) > 1:
             reason = Message(
-                "not assessable: how many deaths stand behind the rate is not published, and between {few:g} and "
-                "{many:g} of them the probability runs from {low:.2f} to {high:.2f}. Needed: {needed}, from {bureau}",
-                few=PLAUSIBLE_COUNTS[0], many=PLAUSIBLE_COUNTS[-1], low=min(chances), high=max(chances),
+                "not assessable: how many deaths stand behind the rate is not published, and between {few} and "
+                "{many} of them the probability runs from {low} to {high}. Needed: {needed}, from {bureau}",
+                few=number(PLAUSIBLE_COUNTS[0]), many=number(PLAUSIBLE_COUNTS[-1]),
+                low=percent(min(chances)), high=percent(max(chances)),
                 needed=a_figure(case.indicator.numerator.measure, case.way.year),
                 bureau=case.indicator.bureau,
             )  # fmt: skip
@@ -164,7 +165,7 @@ def _open(case: Case) -> Case:
     reason = Message(
         "the probability is {chance} that the figure of {year} is at or {side} {target}",
         chance=word("chance", chance_word(chance)), year=case.plan.target_year,
-        side=Message("below") if case.way.falls else Message("above"), target=f"{case.way.target:.4g}",
+        side=Message("below") if case.way.falls else Message("above"), target=number(case.way.target),
     )  # fmt: skip
     return replace(case, probability=chance, verdict=verdict_of(case.plan, chance), reason=reason)
 

@@ -26,13 +26,11 @@ from zzlib.canvas import (
     layout,
     line,
     note,
-    number,
-    percent,
     present,
     series,
     wrapped,
 )  # fmt: skip
-from zzlib.language import Message, say, word
+from zzlib.language import Message, number, percent, say, word
 from zzlib.periods import bounds, is_year
 from zzlib.schema import STATUSES, weakest
 

@@ -53,12 +53,14 @@ class Path:
         contrast = np.zeros(len(self.years))
         contrast[self.years.index(last)] += 1
         contrast[self.years.index(first)] -= 1
-        return float(contrast @ self.mean), float(np.sqrt(max(contrast @ self.covariance @ contrast, 0.0)))
+        variance = float(contrast @ self.covariance @ contrast)
+        return float(contrast @ self.mean), math.sqrt(max(variance, 0.0))
 
     def draws(self, year: int, standard: Floats) -> Floats:
         """Return draws of the level (not its log) in a year from standard normal draws."""
         i = self.years.index(year)
-        return np.exp(self.mean[i] + np.sqrt(self.covariance[i, i]) * standard)
+        drawn: Floats = np.exp(self.mean[i] + np.sqrt(self.covariance[i, i]) * standard)
+        return drawn
 
 
 def seen_through_count(count: ArrayLike, variance_ratio: float = 1.0) -> tuple[Floats, Floats]:
@@ -161,7 +163,8 @@ class Outlook:
     def _count(self, risk: Floats) -> Floats:
         """Return the count behind a printed rate if it moves as the rate does, exposure held."""
         now = np.exp(self.risk.mean[self.risk.years.index(self.origin)])
-        return np.maximum(self.count * risk / now, 1.0)
+        counts: Floats = np.maximum(self.count * risk / now, 1.0)
+        return counts
 
 
 def outlook(series: pd.DataFrame, *, per: float | None, until: int, count: float | None = None) -> Outlook:
@@ -215,7 +218,7 @@ def _counts_behind(rows: pd.DataFrame, amount: Floats, assumed: float | None) ->
     if usable.any():
         nearest = np.abs(years[:, None] - years[usable][None, :]).argmin(axis=1)
         counts = np.where(known, counts, values * exposure[usable][nearest])
-    return counts
+    return np.asarray(counts, dtype=float)
 
 
 def _exposure(series: pd.DataFrame, per: float, at: Sequence[int]) -> Path | None:

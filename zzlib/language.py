@@ -7,6 +7,7 @@ a translation can be found by a test. Codes such as `on_track` are words under a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -86,6 +87,34 @@ def say(text: Any, language: str) -> str:
     if isinstance(text, list | tuple):
         return ("、" if language == "zh" else ", ").join(say(part, language) for part in text)
     return str(text)
+
+
+def number(value: float) -> str:
+    """Return a figure as read: whole numbers with thousands separators, others with three significant digits.
+
+    >>> number(8178.0), number(0.0129867), number(-0.5), number(0), number(float("nan"))
+    ('8,178', '0.0130', '−0.500', '0', '–')
+    """
+    if math.isnan(value):
+        return "–"
+    whole = value == round(value) or abs(value) >= 1000
+    places = 0 if whole else max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{places}f}".replace("-", "−")
+
+
+def percent(share: float, *, signed: bool = False) -> str:
+    """Return a share as whole per cent, or a change with its sign; only an exact 0 or 1 is printed as certain.
+
+    >>> percent(0.654), percent(0.0004), percent(0.9996), percent(1.0), percent(-0.034, signed=True)
+    ('65%', '<1%', '>99%', '100%', '−3.4%')
+    """
+    if math.isnan(share):
+        return "–"
+    if signed:
+        return f"{share:+.{1 if abs(share) < 0.0995 else 0}%}".replace("-", "−")
+    if 0 < share < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{share:.0%}".replace("-", "−")
 
 
 def pack(text: Any) -> Packed:

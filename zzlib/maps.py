@@ -31,13 +31,12 @@ from zzlib.canvas import (
     layout,
     line,
     note,
-    number,
     present,
     series,
     wrapped,
 )  # fmt: skip
 from zzlib.errors import DataError, Fault
-from zzlib.language import Message, Name, say
+from zzlib.language import Message, Name, number, say
 
 Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top in metres
 Line: TypeAlias = list[float | None]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from zzlib.indicators import series
-from zzlib.language import Message, word
+from zzlib.language import Message, number, word
 from zzlib.ledger import RESTATED
 from zzlib.periods import end
 from zzlib.plan import Indicator, Plan
@@ -110,7 +110,7 @@ def _missing(plan: Plan, indicator: Indicator, figures: pd.DataFrame, own: pd.Da
         last = spans.iloc[-1]
         hint: str = Message(
             "; the sum over {period} ({value} {unit}) is no figure of one year",
-            period=last["period"], value=f"{last['value']:,.0f}", unit=word("unit", last["unit"]),
+            period=last["period"], value=number(last["value"]), unit=word("unit", last["unit"]),
         )  # fmt: skip
     else:
         hint = ""

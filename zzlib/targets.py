@@ -19,7 +19,7 @@ from zzlib.cases import Case, case_of
 from zzlib.errors import DataError, Fault, ParameterError
 from zzlib.forecast import QUANTILES, benchmark, chance_if_nothing_changed
 from zzlib.indicators import known, split
-from zzlib.language import Message, word
+from zzlib.language import Message, number, percent, word
 from zzlib.periods import end, is_period
 from zzlib.plan import Plan
 from zzlib.progress import expected_share, required_pace, straight_path
@@ -240,9 +240,9 @@ def _definition_warnings(case: Case) -> Iterator[Message]:
         )  # fmt: skip
     if case.other is not None and case.other.way is not None:
         yield Message(
-            "read as restated already when it was printed, the baseline is {baseline:,.4g}, the probability "
-            "{probability:.2f} and the verdict: {verdict}",
-            baseline=case.other.way.baseline, probability=case.other.probability,
+            "read as restated already when it was printed, the baseline is {baseline}, the probability "
+            "{probability} and the verdict: {verdict}",
+            baseline=number(case.other.way.baseline), probability=percent(case.other.probability),
             verdict=word("verdict", case.other.verdict),
         )  # fmt: skip
     base = in_year(reading.series, year)
@@ -256,8 +256,8 @@ def _definition_warnings(case: Case) -> Iterator[Message]:
     for _, row in _used(case).iterrows():
         if abs(row["rate_value"] - row["computed"]) > row["rate_half_unit"] * 1.5:
             yield Message(
-                "{year}: printed {printed:g}, but count over exposure gives {computed:.4g}; the printed rate is used",
-                year=int(row["year"]), printed=row["rate_value"], computed=row["computed"],
+                "{year}: printed {printed}, but count over exposure gives {computed}; the printed rate is used",
+                year=int(row["year"]), printed=number(row["rate_value"]), computed=number(row["computed"]),
             )  # fmt: skip
 
 
@@ -270,8 +270,8 @@ def _outlook_warnings(case: Case, pace: str) -> Iterator[Message]:
     agrees = {"on_track": ("target_met", "ahead", "on_pace"), "off_track": ("behind",), "open": ()}[case.verdict]
     if pace and pace not in agrees:
         yield Message(
-            "the pace rule says {pace}, the probability {chance:.2f} says {verdict}",
-            pace=word("pace", pace), chance=case.probability, verdict=word("verdict", case.verdict),
+            "the pace rule says {pace}, the probability {chance} says {verdict}",
+            pace=word("pace", pace), chance=percent(case.probability), verdict=word("verdict", case.verdict),
         )  # fmt: skip
     if _by_chance(case) > CHANCE_FLOOR:
         yield Message("at this scale meeting the target does not show that safety improved")

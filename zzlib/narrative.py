@@ -1,0 +1,226 @@
+"""Sentences: what the evaluation says in words, each from the same result object as the numbers and pictures.
+
+Every sentence is a message, so it speaks Chinese and English. No sentence knows a number that a table does not hold.
+"""
+
+import math
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+
+from zzlib.cases import chance_word
+from zzlib.evaluation import Evaluation
+from zzlib.language import Message, Name, number, percent, word
+from zzlib.schema import VERDICTS
+
+
+def headline(evaluation: Evaluation) -> Message:
+    """Say how many targets have which verdict, and which is furthest from being kept."""
+    rows = evaluation.assessments
+    verdicts = Counter(rows["verdict"])
+    counted = [
+        Message("{count} {verdict}", count=verdicts[code], verdict=word("verdict", code))
+        for code in VERDICTS
+        if verdicts[code]
+    ]
+    common: dict[str, Any] = {
+        "plan": evaluation.plan.title,
+        "through": evaluation.through,
+        "total": len(rows),
+        "counted": counted,
+    }
+    open_ones = rows[rows["verdict"].isin(["open", "off_track"])]
+    if open_ones.empty:
+        return Message("{plan}, through {through}: of {total} targets {counted}.", **common)
+    weakest = open_ones.sort_values("probability").iloc[0]
+    return Message(
+        "{plan}, through {through}: of {total} targets {counted}. Least certain: {name} ({probability}).",
+        **common, name=_name(evaluation, weakest), probability=percent(weakest["probability"]),
+    )  # fmt: skip
+
+
+def target(evaluation: Evaluation, indicator: str) -> Message:
+    """Say of one target where it stands and how likely it is to be met; of one that cannot be assessed, why."""
+    row = evaluation.assessment(indicator)
+    name, unit = _name(evaluation, row), evaluation.indicator(indicator).unit
+    if row["verdict"] == "not_assessable":
+        return Message("{name}: {reason}.", name=name, reason=row["reason"])
+    common = {
+        "name": name, "unit": unit, "value": number(row["value"]), "value_period": row["value_period"],
+        "baseline": number(row["baseline"]), "baseline_period": row["baseline_period"],
+        "target": number(row["target"]), "target_period": row["target_period"],
+    }  # fmt: skip
+    if row["verdict"] in ("met", "missed"):
+        return Message(
+            "{name}: {value} {unit} in {value_period}, target {target}: {verdict}.",
+            verdict=word("verdict", row["verdict"]), **common,
+        )  # fmt: skip
+    return Message(
+        "{name}: {value} {unit} in {value_period} ({baseline} in {baseline_period}, target {target} for "
+        "{target_period}). Meeting the target is {chance} ({probability}): {verdict}.",
+        chance=word("chance", chance_word(row["probability"])), probability=percent(row["probability"]),
+        verdict=verdict(row), **common,
+    )  # fmt: skip
+
+
+def verdict(row: pd.Series) -> Message:
+    """Return a verdict in words; a target met now but getting worse is said so, and is never plain good news."""
+    words = word("verdict", str(row["verdict"]))
+    if row["verdict"] == "on_track" and is_worsening(row):
+        return Message("{verdict}, but worsening", verdict=words)
+    return words
+
+
+def is_worsening(row: pd.Series) -> bool:
+    """Say whether the trend leads away from the target."""
+    return bool(
+        row["trend"] == ("rising" if row["target"] <= row["baseline"] or pd.isna(row["baseline"]) else "falling")
+    )
+
+
+def safety(evaluation: Evaluation, indicator: str) -> Message | None:
+    """Say what the underlying risk has done since the baseline, which is another question than the promise."""
+    rows = evaluation.safety[evaluation.safety["indicator"] == indicator]
+    if rows.empty or rows["change"].isna().all():
+        return None
+    row = rows.iloc[0]
+    return Message(
+        "Underlying risk since {since}: {change} (95 % interval {lower} to {upper}); yearly change over the last two "
+        "years {yearly} (80 % interval {yearly_lower} to {yearly_upper}): {trend}.",
+        since=row["since"], change=percent(row["change"], signed=True),
+        lower=percent(row["change_lower"], signed=True), upper=percent(row["change_upper"], signed=True),
+        yearly=percent(row["yearly_change"], signed=True), yearly_lower=percent(row["yearly_lower"], signed=True),
+        yearly_upper=percent(row["yearly_upper"], signed=True), trend=word("trend", row["trend"]),
+    )  # fmt: skip
+
+
+def requirement(evaluation: Evaluation, indicator: str) -> Message | None:
+    """Say what it would take: the yearly change from now, and the deaths allowed in the target year."""
+    row = evaluation.assessment(indicator)
+    if row["verdict"] not in ("on_track", "open", "off_track"):
+        return None
+    pace, allowance = row["required_yearly_change"], row["remaining_allowance"]
+    if pd.isna(pace):
+        take: str = Message("from zero any rise is a rise: keep the present level")
+    elif pace < 0:
+        take = Message(
+            "a change of {pace} a year from {period} on", pace=percent(pace, signed=True), period=row["value_period"]
+        )
+    else:
+        take = Message(
+            "no more than {pace} a year from {period} on", pace=percent(pace, signed=True), period=row["value_period"]
+        )
+    if pd.isna(allowance):
+        return Message("What it would take: {take}.", take=take)
+    return Message(
+        "What it would take: {take}; at the expected exposure at most {allowance} deaths in {year}.",
+        take=take, allowance=number(allowance), year=row["target_period"],
+    )  # fmt: skip
+
+
+def zero(evaluation: Evaluation, indicator: str) -> Message | None:
+    """Say what a zero still allows: no deaths seen is no proof of no risk."""
+    row = evaluation.assessment(indicator)
+    if row["value"] != 0:
+        return None
+    seen = evaluation.indicators
+    seen = seen[
+        (seen["indicator"] == indicator) & (seen["period"] == row["value_period"]) & (seen["scope"] == row["scope"])
+    ]
+    return Message(
+        "Zero in {period} is compatible with an expected rate of up to {upper} {unit} (95 % limit, deaths coming in "
+        "accidents).", period=row["value_period"], upper=number(seen["upper"].iloc[0]),
+        unit=evaluation.indicator(indicator).unit,
+    )  # fmt: skip
+
+
+def split(evaluation: Evaluation, indicator: str) -> Message | None:
+    """Say what moved a rate: deaths or exposure."""
+    rows = evaluation.changes[evaluation.changes["indicator"] == indicator]
+    if rows.empty or rows[["count_log_change", "exposure_log_change"]].isna().any(axis=None):
+        return None
+    row = rows.iloc[0]
+    rate, count, exposure = (math.expm1(row[f"{part}_log_change"]) for part in ("rate", "count", "exposure"))
+    return Message(
+        "{name}, {since} to {until}: {rate}, of which deaths {count} and exposure {exposure}.",
+        name=evaluation.indicator(indicator).name, since=row["since"], until=row["until"],
+        rate=percent(rate, signed=True), count=percent(count, signed=True), exposure=percent(exposure, signed=True),
+    )  # fmt: skip
+
+
+def sums(evaluation: Evaluation) -> list[Message]:
+    """Say how the sums over several years compare, as the plan itself states them."""
+    return [
+        Message(
+            "{measure}: {first} in {first_period}, {last} in {last_period}: {difference} {direction} ({relative}).",
+            measure=word("measure", row["measure"]),
+            first=number(row["first"]),
+            first_period=_years(row["first_period"]),
+            last=number(row["last"]),
+            last_period=_years(row["last_period"]),
+            difference=number(abs(row["difference"])),
+            direction=Message("fewer") if row["difference"] < 0 else Message("more"),
+            relative=f"{row['relative']:+.2%}".replace("-", "−"),
+        )
+        for _, row in evaluation.sums.iterrows()
+    ]
+
+
+def coverage(evaluation: Evaluation) -> Message:
+    """Say how many of the figures that the evaluation needs are there, and which are missing."""
+    needed = evaluation.quality[evaluation.quality["needed"]]
+    missing = needed[needed["status"] == "missing"]
+    if missing.empty:
+        return Message("All {needed} yearly figures that the evaluation needs are there.", needed=len(needed))
+    named = [
+        Message("{measure} {years}", measure=word("measure", measure), years=[*rows["period"]])
+        for measure, rows in missing.groupby("measure", sort=True)
+    ]
+    return Message(
+        "Of {needed} yearly figures that the evaluation needs {missing} are missing: {named}.",
+        needed=len(needed), missing=len(missing), named=named,
+    )  # fmt: skip
+
+
+def districts(evaluation: Evaluation) -> Message:
+    """Say which units differ from the whole beyond what their interval covers."""
+    rows = evaluation.districts
+    own, units = rows.iloc[0], rows.iloc[1:]
+    higher = [evaluation.area_name(area) for area in units.loc[units["lower"] > own["value"], "area"]]
+    lower = [evaluation.area_name(area) for area in units.loc[units["upper"] < own["value"], "area"]]
+    nobody: list[str | Name] = [Message("none")]
+    return Message(
+        "{indicator}, {period}: {value} {unit} for the whole. Above it beyond their 95 % interval: {higher}; below it: "
+        "{lower}; for the other {rest} of {total} units no difference can be shown.",
+        indicator=evaluation.indicator(own["indicator"]).name, period=_years(own["period"]), value=number(own["value"]),
+        unit=evaluation.indicator(own["indicator"]).unit, higher=higher or nobody, lower=lower or nobody,
+        rest=len(units) - len(higher) - len(lower), total=len(units),
+    )  # fmt: skip
+
+
+def warnings(evaluation: Evaluation) -> list[Message]:
+    """Return each warning once, with the targets that it concerns."""
+    concerned: dict[str, list[Name]] = {}
+    texts: dict[str, Message] = {}
+    for _, row in evaluation.assessments.iterrows():
+        for text in row["warnings"]:
+            texts[str(text)] = text
+            concerned.setdefault(str(text), []).append(_name(evaluation, row))
+    everything = len(evaluation.assessments)
+    return [
+        Message(
+            "{names}: {warning}",
+            names=[Message("all targets")] if len(names) == everything else names,
+            warning=texts[text],
+        )
+        for text, names in concerned.items()
+    ]
+
+
+def _name(evaluation: Evaluation, row: pd.Series) -> Name:
+    return evaluation.indicator(str(row["indicator"])).name
+
+
+def _years(period: str) -> str:
+    return period.replace("/", "–")

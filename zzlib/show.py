@@ -1,0 +1,208 @@
+"""What a notebook shows: each call takes the evaluation and returns one finding, as sentence, table or picture.
+
+Here words, tables and pictures of one result meet, so that a notebook stays a list of questions. Nothing is computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from zzlib import figures, maps, narrative, tables
+from zzlib.areas import boundaries
+from zzlib.canvas import Figure
+from zzlib.evaluation import Evaluation
+from zzlib.language import Message, Name, word
+from zzlib.tables import Html
+
+
+@dataclass(frozen=True)
+class Several:
+    """Several findings, shown one below the other."""
+
+    parts: tuple[Html | Figure, ...]
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        for part in self.parts:
+            display(part)  # type: ignore[no-untyped-call]
+
+
+def headline(evaluation: Evaluation) -> Html:
+    """Show the one sentence that a leader reads."""
+    return tables.sentences([narrative.headline(evaluation)], evaluation.language, kind="headline")
+
+
+def targets(evaluation: Evaluation) -> Html:
+    """Show the table of targets."""
+    return tables.targets(evaluation)
+
+
+def verdicts(evaluation: Evaluation) -> Several:
+    """Show for each target in words where it stands, what the risk has done, and what it would take."""
+    parts = []
+    for code in evaluation.assessments["indicator"]:
+        texts = [
+            narrative.target(evaluation, code),
+            narrative.safety(evaluation, code),
+            narrative.zero(evaluation, code),
+            narrative.requirement(evaluation, code),
+        ]
+        parts.append(tables.item(texts, evaluation.language))
+    return Several(tuple(parts))
+
+
+def requirements(evaluation: Evaluation) -> Html:
+    """Show what it would take to meet each target that is not decided yet."""
+    lines = []
+    for code in evaluation.assessments["indicator"]:
+        need = narrative.requirement(evaluation, code)
+        if need is not None:
+            lines.append(Message("{name}: {text}", name=evaluation.indicator(code).name, text=need))
+    return tables.sentences(lines, evaluation.language)
+
+
+def pace(evaluation: Evaluation) -> Figure:
+    """Show pace rule and probability side by side."""
+    bands = evaluation.plan.bands
+    return figures.pace_and_probability(
+        evaluation.assessments, names(evaluation), language=evaluation.language,
+        bands=(bands.off_track, bands.on_track), mark=evaluation.mark, finding=narrative.headline(evaluation),
+    )  # fmt: skip
+
+
+def trajectory(evaluation: Evaluation, indicator: str) -> Figure:
+    """Show one indicator's path: observed, target, straight path, and what the years ahead may bring."""
+    mine = evaluation.indicators
+    mine = mine[
+        (mine["indicator"] == indicator) & (mine["area"] == evaluation.plan.area) & ~mine["period"].str.contains("/")
+    ]
+    ahead = evaluation.forecasts[evaluation.forecasts["indicator"] == indicator]
+    row = evaluation.assessment(indicator)
+    law = evaluation.indicator(indicator)
+    return figures.trajectory(
+        mine, ahead, row.to_dict(), name=law.name, unit=law.unit,
+        language=evaluation.language, mark=evaluation.mark, finding=narrative.target(evaluation, indicator),
+    )  # fmt: skip
+
+
+def trajectories(evaluation: Evaluation) -> Several:
+    """Show the path of every target's indicator, each under its name."""
+    parts: list[Html | Figure] = []
+    for code in evaluation.assessments["indicator"]:
+        parts.append(tables.heading(evaluation.indicator(code).name, evaluation.language))
+        parts.append(trajectory(evaluation, code))
+    return Several(tuple(parts))
+
+
+def split(evaluation: Evaluation) -> Several:
+    """Show what moved each rate: deaths or exposure."""
+    language = evaluation.language
+    texts = [narrative.split(evaluation, code) for code in evaluation.changes["indicator"]]
+    said = [text for text in texts if text is not None]
+    if not said:
+        return Several(
+            (
+                tables.sentences(
+                    [Message("No rate can be split: deaths or exposure are missing.")], language, kind="note"
+                ),
+            )
+        )
+    picture = figures.decomposition(
+        evaluation.changes, names(evaluation), language=language, mark=evaluation.mark, finding=said[0]
+    )
+    return Several((tables.sentences(said, language), picture))
+
+
+def readings(evaluation: Evaluation) -> Html:
+    """Show the verdicts under the two readings of the baseline, where there are two."""
+    doubled = evaluation.readings[evaluation.readings["indicator"].duplicated(keep=False)]
+    if doubled.empty:
+        return tables.sentences([Message("Every baseline has one reading only.")], evaluation.language, kind="note")
+    shown = ["indicator", "reading", "baseline", "target", "value", "probability", "verdict"]
+    return tables.listing(doubled, shown, evaluation)
+
+
+def warnings(evaluation: Evaluation) -> Html:
+    """Show each warning once, with the targets that it concerns."""
+    return tables.sentences(narrative.warnings(evaluation), evaluation.language, kind="warning")
+
+
+def coverage(evaluation: Evaluation) -> Several:
+    """Show which yearly figures there are, of what quality, and which are missing."""
+    said = narrative.coverage(evaluation)
+    spoken = [word("measure", measure) for measure in evaluation.quality["measure"]]
+    quality = evaluation.quality.assign(name=pd.Series(spoken, dtype=object))
+    picture = figures.coverage(quality, language=evaluation.language, mark=evaluation.mark, finding=said)
+    return Several((tables.sentences([said], evaluation.language), picture))
+
+
+def sums(evaluation: Evaluation) -> Html:
+    """Show how the sums over several years compare."""
+    said: list[Message] = narrative.sums(evaluation)
+    nothing = [Message("The data hold no sums over several years.")]
+    return tables.sentences(said or nothing, evaluation.language, kind="sentence" if said else "note")
+
+
+def sources(evaluation: Evaluation) -> Html:
+    """Show the sources of the figures of the plan's own area, with their quality."""
+    mine = evaluation.observations
+    mine = mine[(mine["area"] == evaluation.plan.area) & ~mine["measure"].str.endswith("_variance_ratio")]
+    grouped = mine.groupby(["measure", "scope", "status", "source"], sort=True)["period"].agg(["min", "max", "size"])
+    found = grouped.reset_index().rename(columns={"min": "first_period", "max": "last_period", "size": "figures"})
+    shown = ["measure", "scope", "first_period", "last_period", "figures", "status", "source"]
+    return tables.listing(found, shown, evaluation)
+
+
+def district_map(evaluation: Evaluation) -> Several:
+    """Show where: the schematic map of district rates against the whole, and the sentence about them."""
+    rows, language = evaluation.districts, evaluation.language
+    indicator = evaluation.indicator(str(rows["indicator"].iloc[0]))
+    said = narrative.districts(evaluation)
+    per = word("unit", indicator.denominator.unit) if indicator.denominator else ""
+    picture = maps.district_map(
+        rows, boundaries(), evaluation.areas, name=indicator.name, unit=indicator.unit, per=per, language=language,
+        mark=evaluation.mark, finding=said,
+    )  # fmt: skip
+    return Several((tables.sentences([said], language), picture))
+
+
+def where(evaluation: Evaluation) -> Several:
+    """Show the districts where the plan's data reach them, else say why not."""
+    lacking = evaluation.lacks("districts")
+    if lacking is not None:
+        return Several((tables.sentences([Message("{reason}.", reason=lacking)], evaluation.language, kind="note"),))
+    return district_map(evaluation)
+
+
+def district_intervals(evaluation: Evaluation) -> Figure:
+    """Show every unit's rate with its interval, zones without polygon among them."""
+    rows = evaluation.districts
+    indicator = evaluation.indicator(str(rows["indicator"].iloc[0]))
+    return maps.district_intervals(
+        rows, evaluation.areas, name=indicator.name, unit=indicator.unit, language=evaluation.language,
+        mark=evaluation.mark, finding=narrative.districts(evaluation),
+    )  # fmt: skip
+
+
+def districts(evaluation: Evaluation) -> Html:
+    """Show the district rates as a table, which says the same as the map."""
+    shown = ["area", "period", "numerator", "denominator", "value", "lower", "upper", "status"]
+    return tables.listing(evaluation.districts, shown, evaluation)
+
+
+def forecasts(evaluation: Evaluation) -> Html:
+    """Show the forecast of the target year: the median and the 80 % band of each indicator."""
+    rows = evaluation.forecasts
+    last = rows[(rows["period"] == str(evaluation.plan.target_year)) & rows["quantile_level"].isin([0.1, 0.5, 0.9])]
+    wide = last.pivot(index=["indicator", "method", "period"], columns="quantile_level", values="value")
+    wide = wide.reindex(columns=[0.1, 0.5, 0.9]).reset_index()
+    wide.columns = ["indicator", "method", "period", "lower", "median", "upper"]
+    return tables.listing(wide, list(wide.columns), evaluation)
+
+
+def names(evaluation: Evaluation) -> dict[str, Name]:
+    """Return the names of the plan's indicators by code."""
+    return {indicator.indicator: indicator.name for indicator in evaluation.plan.indicators}
