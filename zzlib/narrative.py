@@ -101,20 +101,19 @@ def requirement(evaluation: Evaluation, indicator: str) -> Message | None:
     if row["verdict"] not in ("on_track", "open", "off_track"):
         return None
     pace, allowance = row["required_yearly_change"], row["remaining_allowance"]
+    period = row["value_period"]
     if pd.isna(pace):
         take: str = Message("from zero any rise is a rise: keep the present level")
     elif pace < 0:
-        take = Message(
-            "a change of {pace} a year from {period} on", pace=percent(pace, signed=True), period=row["value_period"]
-        )
+        take = Message("a fall of {pace} a year from {period} on", pace=percent(-pace, signed=True)[1:], period=period)
     else:
         take = Message(
-            "no more than {pace} a year from {period} on", pace=percent(pace, signed=True), period=row["value_period"]
+            "a rise of no more than {pace} a year from {period} on", pace=percent(pace, signed=True)[1:], period=period
         )
     if pd.isna(allowance):
-        return Message("What it would take: {take}.", take=take)
+        return take
     return Message(
-        "What it would take: {take}; at the expected exposure at most {allowance} deaths in {year}.",
+        "{take}; at the expected exposure at most {allowance} deaths in {year}",
         take=take, allowance=number(allowance), year=row["target_period"],
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ from zzlib import execution, folders, manifest, pages, workbook
 from zzlib.areas import AREAS
 from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import BREAKS_FILE, Evaluation, evaluate
-from zzlib.language import Message, Name, say
+from zzlib.language import Message, Name, say, word
 from zzlib.plan import PLANS, PROJECT, Plan, load_plan
 from zzlib.targets import checked_dates
 
@@ -221,10 +221,10 @@ def _index(
     """Return the index page as a function of the way from it to the run's folder."""
     given = record["parameters"]
     facts = [
-        (Message("Plan"), plan.title),
+        (Message("Kind of run"), word("kind", record["kind"])),
         (Message("Looked at through"), given["through"]),
         (Message("Day of knowledge"), given["as_of"] or Message("everything in the tables is known")),
-        (Message("Inputs"), [source["path"] for source in record["inputs"]]),
+        (Message("Inputs"), list(given["data"] or plan.data)),
         (Message("Run"), record["run"]),
         (Message("Program"), f"zzlib {record['versions']['zzlib']} {record['commit'][:12]}".strip()),
     ]

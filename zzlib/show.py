@@ -44,11 +44,12 @@ def verdicts(evaluation: Evaluation) -> Several:
     """Show for each target in words where it stands, what the risk has done, and what it would take."""
     parts = []
     for code in evaluation.assessments["indicator"]:
+        need = narrative.requirement(evaluation, code)
         texts = [
             narrative.target(evaluation, code),
             narrative.safety(evaluation, code),
             narrative.zero(evaluation, code),
-            narrative.requirement(evaluation, code),
+            Message("What it would take: {need}.", need=need) if need is not None else None,
         ]
         parts.append(tables.item(texts, evaluation.language))
     return Several(tuple(parts))
@@ -60,7 +61,7 @@ def requirements(evaluation: Evaluation) -> Html:
     for code in evaluation.assessments["indicator"]:
         need = narrative.requirement(evaluation, code)
         if need is not None:
-            lines.append(Message("{name}: {text}", name=evaluation.indicator(code).name, text=need))
+            lines.append(Message("{name}: {need}.", name=evaluation.indicator(code).name, need=need))
     return tables.sentences(lines, evaluation.language)
 
 

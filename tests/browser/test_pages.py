@@ -269,3 +269,13 @@ def test_the_index_is_quiet_and_fits_a_phone(page_at, tmp_path) -> None:
     page = reader.open(path)
     assert page.get_by_role("link").count() == 5
     assert (reader.sideways(), reader.requests, reader.messages) == (0, [], [])
+
+
+def test_figures_keep_their_height_when_the_window_changes_size(page_at, written) -> None:
+    page = page_at(1280).open(written)
+    heights = "[...document.querySelectorAll('.figure')].map((figure) => figure.offsetHeight)"
+    before = page.evaluate(heights)
+    page.set_viewport_size({"width": 900, "height": 700})
+    page.wait_for_timeout(500)
+    assert page.evaluate(heights) == before
+    assert min(before) > 200

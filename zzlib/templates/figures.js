@@ -26,6 +26,8 @@
   const draw = async (place, { data, layout }) => {
     const shown = { ...layout, autosize: true };
     delete shown.width;
+    // Without a height of its own the place would fold when the window changes size.
+    if (layout.height) place.style.height = `${layout.height}px`;
     if (phone) shown.dragmode = false; // a finger scrolls the page, not the axes
     await Plotly.newPlot(place, data, shown, {
       responsive: true,
@@ -41,7 +43,6 @@
       if (place._fullData[i].type !== kind) throw new Error(`${kind} was drawn as ${place._fullData[i].type}`);
     });
     if (!phone) place.setAttribute("role", "group"); // an image may not hold the mode bar's buttons
-    place.style.minHeight = "";
     drawn.push(place);
   };
 
