@@ -285,8 +285,8 @@ def _show(evaluation: Evaluation, language: str, *, quiet: bool) -> None:
     from zzlib.narrative import verdict
 
     console = _console()
-    headings = ("Indicator", "Baseline", "Value", "Target", "Probability", "Pace", "Verdict")
-    table = _table(language, *map(Message, headings))
+    where = (Message("Indicator"), Message("Baseline"), Message("Now"), Message("Target"))
+    table = _table(language, *where, Message("Probability"), Message("Pace rule"), Message("Verdict"))
     notes = []
     for _, row in evaluation.assessments.iterrows():
         indicator = evaluation.indicator(row["indicator"])
@@ -307,7 +307,7 @@ def _show(evaluation: Evaluation, language: str, *, quiet: bool) -> None:
     for name, texts in () if quiet else notes:
         console.print(_plain(say(name, language)), style="bold", markup=False)
         for text in texts:
-            console.print(Padding(_plain(say(text, language)), (0, 0, 0, 2)), markup=False)
+            console.print(Padding(_plain(say(text, language)), (0, 0, 0, 2), expand=False), markup=False)
 
 
 def _plain(text: str) -> str:
