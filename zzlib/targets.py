@@ -298,7 +298,7 @@ def _texts(years: list[int]) -> list[str]:
 
 def _forecasts(case: Case) -> Iterator[dict[str, object]]:
     ahead = case.outlook
-    if ahead is None:
+    if ahead is None or ahead.origin >= case.plan.target_year:
         return
     per = case.indicator.denominator.per if case.indicator.denominator else None
     years = range(ahead.origin + 1, case.plan.target_year + 1)
