@@ -103,7 +103,7 @@ def requirement(evaluation: Evaluation, indicator: str) -> Message | None:
     pace, allowance = row["required_yearly_change"], row["remaining_allowance"]
     period = row["value_period"]
     if pd.isna(pace):
-        take: str = Message("from zero any rise is a rise: keep the present level")
+        take = Message("from zero any rise is a rise: keep the present level")
     elif pace < 0:
         take = Message("a fall of {pace} a year from {period} on", pace=percent(-pace, signed=True)[1:], period=period)
     else:
