@@ -60,6 +60,9 @@ Outputs = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help=Message("Where runs are kept. Default: the project's outputs folder.")),
 ]
+Kept = Annotated[
+    Path | None, typer.Option("--outputs", metavar="DIR", help=Message("Also keep the tables, in this folder."))
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help=Message("Only the answer: no progress, no notes."))]
 Json = Annotated[bool, typer.Option("--json", help=Message("Print the assessments exactly as a run keeps them."))]
 
@@ -144,6 +147,7 @@ def assess_command(
     as_of: AsOf = None,
     data: Data = None,
     language: Language = "zh",
+    outputs: Kept = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -158,6 +162,7 @@ def assess_command(
             as_of=as_of,
             data=[path.resolve() for path in data or ()],
             language=language,
+            folder=outputs.resolve() if outputs else "",
         )
         if as_json:
             sys.stdout.buffer.write(assessments_json(evaluation.assessments).encode())

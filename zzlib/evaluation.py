@@ -113,7 +113,7 @@ def evaluate(
     if language not in LANGUAGES:
         what = Message("language: '{text}' is not known", text=str(language))
         raise ParameterError(Fault(what, remedy=Message("Write one of {codes}.", codes=list(LANGUAGES))))
-    found = files.find([data] if isinstance(data, str | Path) else data or the_plan.data, PROJECT)
+    found = _tables([data] if isinstance(data, str | Path) else data or the_plan.data)
     key = _key(the_plan, period, day, found)
     tables = kept.read(Path(folder) / "tables", key) if str(folder) else None
     if tables is None:
@@ -171,21 +171,28 @@ def _computed(plan: Plan, period: str, day: str, found: Sequence[Path]) -> dict[
     }
 
 
+def _tables(data: Sequence[str | Path]) -> list[Path]:
+    """Return the observation tables and ledgers at some paths; of a folder what is neither is left aside."""
+    found = files.find(data, PROJECT)
+    named = {PROJECT / path for path in data}
+    headers = {path: files.header(path) for path in found}
+    known = [path for path in found if load.is_observations(headers[path]) or ledger.is_ledger(headers[path])]
+    wrong = [path for path in found if path not in known and (path in named or not known)]
+    if wrong:
+        what = Message("neither a table of observations nor an accident ledger")
+        needs = Message(
+            "Observations need the columns {observations}; ledgers {ledger}.",
+            observations=list(load.REQUIRED), ledger=list(ledger.REQUIRED),
+        )  # fmt: skip
+        raise DataError(Fault(what, where=path.name, remedy=needs) for path in wrong)
+    return known
+
+
 def _loaded(found: Sequence[Path], areas: pd.DataFrame) -> pd.DataFrame:
-    """Return all files as one table of observations, ledgers counted; tables of neither kind are left aside."""
+    """Return all files as one table of observations, ledgers counted."""
     raws = [files.read(path) for path in found]
-    tables = [raw for raw in raws if load.is_observations(raw)]
-    ledgers = [raw for raw in raws if ledger.is_ledger(raw)]
-    if not tables and not ledgers:
-        raise DataError(
-            Fault(
-                Message("neither a table of observations nor an accident ledger"),
-                where=raw.path.name,
-                remedy=Message("Observations need the columns {columns}.", columns=list(load.REQUIRED)),
-            )
-            for raw in raws
-        )
-    parts = [load.observations(tables, areas)]
+    parts = [load.observations([raw for raw in raws if load.is_observations(raw.cells.columns)], areas)]
+    ledgers = [raw for raw in raws if ledger.is_ledger(raw.cells.columns)]
     if ledgers:
         parts.append(ledger.counts(ledger.records(ledgers, areas), areas))
     return pd.concat(parts, ignore_index=True)

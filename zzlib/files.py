@@ -19,10 +19,6 @@ class RawTable:
     path: Path
     cells: pd.DataFrame
 
-    def has(self, columns: Sequence[str]) -> bool:
-        """Say whether the table has all of some columns."""
-        return set(columns) <= set(self.cells.columns)
-
     def place(self, line: int, column: str | None = None) -> Message:
         """Return where a cell stands, as an error names it."""
         if column is None:
@@ -96,6 +92,18 @@ def read(path: Path) -> RawTable:
     if faults:
         raise DataError(faults)
     return RawTable(path, pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="row"), dtype=str))
+
+
+def header(path: Path) -> list[str]:
+    """Return the header of a CSV file without reading the rest; of a file that is none, nothing useful."""
+    with path.open("rb") as file:
+        first = file.readline(65_536)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return [cell.strip() for cell in next(csv.reader([first.decode(encoding)]), [])]
+        except (UnicodeDecodeError, csv.Error):
+            continue
+    return []
 
 
 def _decode(content: bytes, path: Path) -> str:

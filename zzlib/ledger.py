@@ -1,6 +1,6 @@
 """Accident ledgers: one record an accident, checked, and counted into observations on each statistical scope."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from zzlib.language import Message
 from zzlib.periods import is_period
 from zzlib.schema import FIELDS, LEDGER, OBSERVATIONS, STATUSES, columns, table, weakest
 
+REQUIRED = tuple(columns(LEDGER))
 RESTATED = "restated from records"  # the note of a year counted on a scope that started later
 SCOPE_CHANGE = 2016  # on 2016-01-01 accidents outside production left the count
 # 工矿商贸: industry, mining, construction and commerce; transport, fires and farm machinery are counted apart.
@@ -19,9 +20,9 @@ NOT_INDUSTRY = ("road_transport", "fire", "agricultural_machinery", "rail_transi
 GRADES = {"extraordinary": (30, 100, 10_000), "major": (10, 50, 5_000), "larger": (3, 10, 1_000)}
 
 
-def is_ledger(raw: RawTable) -> bool:
-    """Say whether a raw table is a ledger, told by its headers."""
-    return raw.has(("date", "deaths")) and not raw.has(("period", "measure"))
+def is_ledger(header: Collection[str]) -> bool:
+    """Say whether a table is a ledger, told by its header."""
+    return {"date", "deaths"} <= set(header) and not {"period", "measure"} <= set(header)
 
 
 def records(raws: Sequence[RawTable], areas: pd.DataFrame) -> pd.DataFrame:
@@ -30,7 +31,7 @@ def records(raws: Sequence[RawTable], areas: pd.DataFrame) -> pd.DataFrame:
     Raises DataError listing every fault of every table: a missing column, an unknown area, an impossible date, a
     number that is none, negative or fractional, an unknown code, an accident that stands twice.
     """
-    faults = [fault for raw in raws for fault in missing_columns(raw, columns(LEDGER))]
+    faults = [fault for raw in raws for fault in missing_columns(raw, REQUIRED)]
     if faults:
         raise DataError(faults)
     parts = [_typed(raw, areas, faults) for raw in raws]

@@ -4,7 +4,7 @@ Nothing is repaired and nothing is chosen here; `targets.assess` selects what wa
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -20,9 +20,9 @@ WHOLE_UNITS = ("persons", "accidents")
 KEY = ["area", "period", "measure", "scope", "vintage"]
 
 
-def is_observations(table: RawTable) -> bool:
-    """Say whether a raw table is one of observations, told by its headers."""
-    return table.has(("period", "measure", "value"))
+def is_observations(header: Collection[str]) -> bool:
+    """Say whether a table is one of observations, told by its header."""
+    return {"period", "measure", "value"} <= set(header)
 
 
 def observations(tables: Sequence[RawTable], areas: pd.DataFrame) -> pd.DataFrame:

@@ -101,8 +101,8 @@ def trajectories(evaluation: Evaluation) -> Several:
 def split(evaluation: Evaluation) -> Several:
     """Show what moved each rate: deaths or exposure."""
     language = evaluation.language
-    texts = [narrative.split(evaluation, code) for code in evaluation.changes["indicator"]]
-    said = [text for text in texts if text is not None]
+    known = evaluation.changes.dropna()
+    said = [text for code in known["indicator"] if (text := narrative.split(evaluation, code)) is not None]
     if not said:
         return Several(
             (
@@ -111,9 +111,7 @@ def split(evaluation: Evaluation) -> Several:
                 ),
             )
         )
-    picture = figures.decomposition(
-        evaluation.changes, names(evaluation), language=language, mark=evaluation.mark, finding=said[0]
-    )
+    picture = figures.decomposition(known, names(evaluation), language=language, mark=evaluation.mark, finding=said[0])
     return Several((tables.sentences(said, language), picture))
 
 
