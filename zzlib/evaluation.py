@@ -206,7 +206,7 @@ def _quality(plan: Plan, used: pd.DataFrame, period: str) -> pd.DataFrame:
     """Return for each measure, definition and year of the plan's own area what there is, and what is missing."""
     years = range(plan.baseline_year, min(last_year(period), plan.target_year) + 1)
     mine = used[(used["area"] == plan.area) & used["period"].map(is_year).astype(bool)]
-    mine = mine[~mine["measure"].str.endswith("_variance_ratio")]
+    mine = mine[~mine["measure"].str.endswith("_variance_ratio") & (mine["period"] >= str(plan.baseline_year - 5))]
     needed: dict[tuple[str, str], None] = {}
     for target in plan.targets:
         indicator = plan.indicator(target.indicator)

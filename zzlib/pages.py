@@ -83,7 +83,14 @@ def page(
     _known("language", language, LANGUAGES)
     _known("code", code, ("folded", "none"))
     figures: list[Bundle] = []
-    cells = [_cell(cell, figures, folded=code == "folded") for cell in notebook.cells if _is_shown(cell, language)]
+    given = any("injected-parameters" in cell.metadata.get("tags", ()) for cell in notebook.cells)
+    # Given values replace the declared ones: showing both would show one question twice.
+    hidden = {"parameters"} if given else set()
+    cells = [
+        _cell(cell, figures, folded=code == "folded")
+        for cell in notebook.cells
+        if _is_shown(cell, language) and not hidden & set(cell.metadata.get("tags", ()))
+    ]
     loader = _source("figures.js")
     script, script_hash = _plotly_script() if figures else ("", "")
     return _render(
