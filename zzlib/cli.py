@@ -301,7 +301,7 @@ def _show(evaluation: Evaluation, language: str, *, quiet: bool) -> None:
             *figures,
             percent(row["probability"]),
             say(word("pace", row["pace"]), language) if row["pace"] else "",
-            say(verdict(row), language),
+            say(verdict(evaluation, row), language),
         )
         table.add_row(*map(_plain, cells))
         notes.append((indicator.name, [text for text in (row["reason"], *row["warnings"]) if text]))

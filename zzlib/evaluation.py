@@ -21,6 +21,7 @@ from zzlib.plan import PROJECT, Indicator, Plan, load_plan
 from zzlib.schema import QUALITY, SUMS, table
 from zzlib.targets import checked_dates, judge, last_year
 
+SIZES = ("_variance_ratio", "_mean_size")  # what the ledger tells about the sizes of accidents
 BREAKS_FILE = PROJECT / "data" / "breaks.csv"
 
 
@@ -156,7 +157,8 @@ def _computed(plan: Plan, period: str, day: str, found: Sequence[Path]) -> dict[
     units = [plan.area, *areas.loc[areas["parent"] == plan.area, "area"]]
     measures = {i.numerator.measure for i in plan.indicators} | {i.indicator for i in plan.indicators}
     measures |= {i.denominator.measure for i in plan.indicators if i.denominator} | {"accidents", "fatal_accidents"}
-    measures |= {f"{measure}_variance_ratio" for measure in measures}
+    measures |= {f"accidents_{grade}" for grade in ("ordinary", *ledger.GRADES)}
+    measures |= {f"{measure}{suffix}" for measure in measures for suffix in SIZES}
     used = figures[figures["area"].isin(units) & figures["measure"].isin(measures)].reset_index(drop=True)
     return {
         "observations": used,
@@ -206,7 +208,11 @@ def _quality(plan: Plan, used: pd.DataFrame, period: str) -> pd.DataFrame:
     """Return for each measure, definition and year of the plan's own area what there is, and what is missing."""
     years = range(plan.baseline_year, min(last_year(period), plan.target_year) + 1)
     mine = used[(used["area"] == plan.area) & used["period"].map(is_year).astype(bool)]
-    mine = mine[~mine["measure"].str.endswith("_variance_ratio") & (mine["period"] >= str(plan.baseline_year - 5))]
+    mine = mine[
+        ~mine["measure"].str.endswith(SIZES)
+        & ~mine["measure"].str.startswith("accidents_")
+        & (mine["period"] >= str(plan.baseline_year - 5))
+    ]
     needed: dict[tuple[str, str], None] = {}
     for target in plan.targets:
         indicator = plan.indicator(target.indicator)

@@ -9,7 +9,7 @@ Gaussian on the log scale, so that the whole path, observed, missing and future 
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -17,6 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
+
+from zzlib.schema import VARIANCE_RATIO
 
 Floats = NDArray[np.float64]
 QUANTILES = (0.025, 0.10, 0.25, 0.50, 0.75, 0.90, 0.975)
@@ -33,11 +35,10 @@ class Prior:
     volatility: float
 
 
-# Rounded from what real panels of yearly road deaths show, as counts and per vehicle; see docs/methods.md.
+# Rounded from what real panels of yearly road deaths show, as counts and per vehicle; the exposure's is a judgement.
 COUNT = Prior(drift_mean=-0.01, drift_sd=0.03, volatility=0.08)
 RATE = Prior(drift_mean=-0.05, drift_sd=0.04, volatility=0.07)
 EXPOSURE = Prior(drift_mean=0.05, drift_sd=0.04, volatility=0.03)
-VARIANCE_RATIO = 1.3  # of yearly deaths, where accident sizes are not known
 PLAUSIBLE_COUNTS = (10.0, 100.0, 1_000.0, 10_000.0)  # behind a printed rate whose count nobody gives
 
 
@@ -113,113 +114,148 @@ def path(
 class Outlook:
     """What the years ahead may bring for one indicator: the risk, the exposure it meets, and the noise on top.
 
-    `risk` is the log of the expected count (of a rate: per exposure unit); `exposure`, in those units, is None for a
-    count target and for a rate printed without exposure. `count` is the number of deaths behind the last value.
+    `counted`: the risk is the log of the expected count, which the exposure (of a rate) then divides; the same deaths
+    have the same outlook in every target. Else it is the log of a printed rate, with `count` deaths behind the last
+    one. `past` is the same path under a neutral prior, without any expected drift: what has happened is read from it.
     """
 
     risk: Path
+    past: Path
     exposure: Path | None
+    counted: bool
     variance_ratio: float
     count: float
-    is_rate: bool
     origin: int
 
-    def chance_at_most(self, limit: float, year: int, *, log_sd: float = 0.0) -> float:
-        """Return P(the figure of a year is at or below a limit), which the link error `log_sd` may blur.
+    def chance_at_most(self, limit: float, year: int, *, log_sd: float = 0.0, at_least: float = 0.0) -> float:
+        """Return P(the figure of a year is at or below a limit), given that its count reaches `at_least`.
 
-        Strictly between 0 and 1: no model of the future is certain.
+        The link error `log_sd` blurs the limit. Strictly between 0 and 1: no model of the future is certain.
         """
-        risk, exposure, blur = self._draws(year)
-        limits = limit * np.exp(log_sd * blur)
-        if self.is_rate and self.exposure is None:
-            noise = np.sqrt(self.variance_ratio / self._count(risk))
-            chances = special.ndtr((np.log(np.maximum(limits, 1e-300)) - np.log(risk)) / noise)
+        standard = _standard_draws()
+        risk, limits = self.risk.draws(year, standard[0]), limit * np.exp(log_sd * standard[2])
+        if not self.counted:
+            noise = np.sqrt(self.variance_ratio / self._behind(risk))
+            with np.errstate(divide="ignore"):  # a limit of zero is below every rate
+                chance = special.ndtr((np.log(limits) - np.log(risk)) / noise).mean()
         else:
-            chances = count_at_most(limits * exposure + 1e-9, risk * exposure, self.variance_ratio)
-        return float(np.clip(chances.mean(), 0.001, 0.999))
+            most = count_at_most(limits * self._exposures(year) * (1 + 1e-9), risk, self.variance_ratio)
+            fewer = count_at_most(at_least - 1, risk, self.variance_ratio)
+            chance = np.maximum(most - fewer, 0).mean() / max((1 - fewer).mean(), 1e-12)
+        return float(np.clip(chance, 0.001, 0.999))
 
     def figures(self, year: int) -> Floats:
         """Return draws of the published figure of a year."""
-        risk, exposure, _ = self._draws(year)
-        if self.is_rate and self.exposure is None:
-            rng = np.random.default_rng(year)
-            return risk * np.exp(rng.standard_normal(len(risk)) * np.sqrt(self.variance_ratio / self._count(risk)))
-        return _draw_counts(risk * exposure, self.variance_ratio, year) / exposure
+        risk = self.risk.draws(year, _standard_draws()[0])
+        rng = np.random.default_rng(year)
+        if not self.counted:
+            noise = np.sqrt(self.variance_ratio / self._behind(risk))
+            return risk * np.exp(noise * rng.standard_normal(len(risk)))
+        if self.variance_ratio > 1:
+            risk = rng.gamma(risk / (self.variance_ratio - 1), self.variance_ratio - 1)
+        return rng.poisson(risk) / self._exposures(year)
+
+    def change(self, first: int, last: int) -> tuple[float, float]:
+        """Return mean and standard deviation of the underlying risk's log change, per exposure, between two years."""
+        mean, sd = self.past.change(first, last)
+        if self.counted and self.exposure is not None:
+            mean -= self.exposure.change(first, last)[0]
+        return mean, sd
 
     def expected_exposure(self, year: int) -> float:
-        """Return the median exposure of a year in the rate's units; NaN where no exposure is known."""
-        if not self.is_rate:
-            return 1.0
-        return (
-            float("nan")
-            if self.exposure is None
-            else float(np.exp(self.exposure.mean[self.exposure.years.index(year)]))
-        )
+        """Return the median exposure of a year in the rate's units, 1 for a count; NaN where no exposure is known."""
+        if self.exposure is None:
+            return 1.0 if self.counted else math.nan
+        return float(np.exp(self.exposure.mean[self.exposure.years.index(year)]))
 
-    def _draws(self, year: int) -> tuple[Floats, Floats, Floats]:
-        standard = _standard_draws()
-        exposure = np.ones(DRAWS) if self.exposure is None else self.exposure.draws(year, standard[1])
-        return self.risk.draws(year, standard[0]), exposure, standard[2]
+    def _exposures(self, year: int) -> Floats:
+        return np.ones(DRAWS) if self.exposure is None else self.exposure.draws(year, _standard_draws()[1])
 
-    def _count(self, risk: Floats) -> Floats:
+    def _behind(self, risk: Floats) -> Floats:
         """Return the count behind a printed rate if it moves as the rate does, exposure held."""
         now = np.exp(self.risk.mean[self.risk.years.index(self.origin)])
         counts: Floats = np.maximum(self.count * risk / now, 1.0)
         return counts
 
 
-def outlook(series: pd.DataFrame, *, per: float | None, until: int, count: float | None = None) -> Outlook:
+def outlook(
+    series: pd.DataFrame, *, per: float | None, until: int, falls: bool = True, count: float | None = None
+) -> Outlook:
     """Return the outlook of one indicator to a year, from its series (see `indicators.series`).
 
-    `per` is the denominator's factor, None for a count; `count` the deaths to assume behind printed rates where none
-    are given. Rows without value and partial rows are left out; there must be one at least. Observation noise: of a
-    count, Jeffreys' posterior; of a printed rate, half_unit**2 / (3 rate**2) + v / n. METHODS: docs/methods.md.
+    `per` is the denominator's factor, None for a count; `falls` says whether less is better (a series that should
+    rise has no common drift to be drawn to); `count` is the number of deaths to assume behind the last positive rate
+    where none is published. Partial rows and rows without value are left out; there must be one at least.
+    Observation noise: of a count Jeffreys' posterior and its rounding, of a printed rate
+    half_unit**2 / (3 rate**2) + v / n. Source: docs/methods.md.
     """
-    rows = series[series["value"].notna() & (series["status"] != "partial")]
+    rows = whole(series)
     years = [int(year) for year in rows["year"]]
     ratios = series["ratio_value"].dropna()
     ratio = max(float(ratios.iloc[-1]), 1.0) if len(ratios) else VARIANCE_RATIO
-    first, origin = years[0], years[-1]
-    ahead = list(range(min(first, origin - 2), until + 1))
-    if per is None:
-        seen, variance = seen_through_count(rows["numerator_value"], ratio)
-        return Outlook(path(years, seen, variance, at=ahead, prior=COUNT), None, ratio, 0.0, False, origin)
-    exposure = _exposure(series, per, ahead)
+    ahead = list(range(min(years[0], years[-1] - 2), until + 1))
+    exposure = None if per is None else _exposure(series, per, ahead)
+    known = rows["numerator_value"].notna() & (rows["exposure_value"].notna() | (per is None))
+    counted = bool(known.all() and rows["rate_value"].isna().all() and (per is None or exposure is not None))
+    if counted:
+        counts = rows["numerator_value"].to_numpy(float)
+        seen, variance = seen_through_count(counts, ratio)
+        rounding = rows["numerator_half_unit"].fillna(0.0).to_numpy(float) / np.maximum(counts, 1.0)
+        variance = variance + rounding**2 / 3
+    else:
+        seen, variance, counts = _seen_through_rate(rows, per or 1.0, ratio, count)
+    common = COUNT if counted else RATE
+    neutral = replace(common, drift_mean=0.0)
+    return Outlook(
+        path(years, seen, variance, at=ahead, prior=common if falls else neutral),
+        path(years, seen, variance, at=ahead, prior=neutral),
+        exposure, counted, ratio, float(counts[-1]), years[-1],
+    )  # fmt: skip
+
+
+def _seen_through_rate(
+    rows: pd.DataFrame, per: float, ratio: float, assumed: float | None
+) -> tuple[Floats, Floats, Floats]:
+    """Return log rate, its variance and the deaths behind it for each year: printed, or count over exposure."""
+    values = rows["value"].to_numpy(float)
     amount = rows["exposure_value"].to_numpy(float) / per
-    counts = _counts_behind(rows, amount, count)
-    printed = rows["rate_value"].notna().to_numpy() & (rows["value"].to_numpy() > 0)
+    counts = _counts_behind(rows, amount, assumed)
+    positive = values > 0
+    exposure = np.where(np.isfinite(amount), amount, np.median(counts[positive] / values[positive]))
+    half = rows["rate_half_unit"].fillna(0.0).to_numpy(float)
+    by_count, count_variance = seen_through_count(counts, ratio)
     with np.errstate(divide="ignore", invalid="ignore"):  # the branch not taken
-        implied = np.where(np.isfinite(amount), amount, np.nanmedian(counts / rows["value"].where(rows["value"] > 0)))
-        by_count, count_variance = seen_through_count(counts, ratio)
-        values = rows["value"].to_numpy(float)
-        rounding = (rows["rate_half_unit"].fillna(0.0).to_numpy(float) / values) ** 2 / 3
-        seen = np.where(printed, np.log(values), by_count - np.log(implied))
-        variance = np.where(printed, rounding + ratio / counts, count_variance)
-    risk = path(years, seen, variance, at=ahead, prior=RATE)
-    return Outlook(risk, exposure, ratio, float(counts[-1]), True, origin)
+        printed = (half / values) ** 2 / 3 + ratio / counts
+        seen = np.where(positive, np.log(values), by_count - np.log(exposure))
+    return seen, np.where(positive, printed, count_variance), counts
+
+
+def whole(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a series that have a whole value: neither missing nor partial."""
+    return series[series["value"].notna() & (series["status"] != "partial")]
 
 
 def counts_are_known(series: pd.DataFrame) -> bool:
     """Say whether any year of a series tells how many deaths stand behind its rate."""
-    rated = series[series["value"].notna()]
-    return bool(((rated["numerator_value"] > 0) | (rated["exposure_value"] * rated["value"] > 0)).any())
+    rows = whole(series)
+    return bool(((rows["numerator_value"] > 0) | (rows["exposure_value"] * rows["value"] > 0)).any())
 
 
 def _counts_behind(rows: pd.DataFrame, amount: Floats, assumed: float | None) -> Floats:
-    """Return the deaths behind each value: published, else rate × exposure, else as the nearest known year suggests."""
+    """Return the deaths behind each value: published, else rate × exposure, else as the nearest known year suggests.
+
+    With `assumed` deaths behind the last positive rate the others follow in proportion, so that zero stays zero.
+    """
     values = rows["value"].to_numpy(float)
-    counts = rows["numerator_value"].fillna(pd.Series(values * amount, index=rows.index)).to_numpy(float)
     if assumed is not None:
-        return np.full(len(rows), assumed)
+        return np.asarray(assumed * values / values[values > 0][-1], dtype=float)
+    published = rows["numerator_value"].to_numpy(float)
+    counts = np.where(np.isfinite(published), published, values * amount)
+    known = np.isfinite(counts) & (values > 0)
     years = rows["year"].to_numpy(float)
-    known = np.isfinite(counts)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        exposure = np.where(known & (values > 0), counts / values, np.nan)
-    usable = np.isfinite(exposure)
-    if usable.any():
-        nearest = np.abs(years[:, None] - years[usable][None, :]).argmin(axis=1)
-        counts = np.where(known, counts, values * exposure[usable][nearest])
-    return np.asarray(counts, dtype=float)
+    nearest = np.abs(years[:, None] - years[known][None, :]).argmin(axis=1)
+    behind: Floats = np.where(np.isfinite(counts), counts, values * (counts[known] / values[known])[nearest])
+    return behind
 
 
 def _exposure(series: pd.DataFrame, per: float, at: Sequence[int]) -> Path | None:
@@ -268,20 +304,13 @@ def chance_if_nothing_changed(count: float, change: Decimal, variance_ratio: flo
     return float((weights * chances).sum())
 
 
-def _draw_counts(mean: Floats, variance_ratio: float, seed: int) -> Floats:
-    rng = np.random.default_rng(seed)
-    if variance_ratio > 1:
-        mean = rng.gamma(mean / (variance_ratio - 1), variance_ratio - 1)
-    return rng.poisson(mean).astype(float)
-
-
 def benchmark(series: pd.DataFrame, *, per: float | None, at: Sequence[int]) -> Floats:
     """Return the benchmark method's central path in the years `at`: a log-linear trend fitted by statsmodels.
 
     Counts, over their exposure where there is one, by Poisson regression; printed rates by least squares on
     their log. NaN with fewer than three years, where a trend is a guess.
     """
-    rows = series[series["value"].notna() & (series["status"] != "partial")]
+    rows = whole(series)
     if per is not None:
         counted = rows["numerator_value"].notna() & rows["exposure_value"].notna() & rows["rate_value"].isna()
         rows = rows[counted] if counted.sum() >= 3 else rows[rows["value"] > 0]

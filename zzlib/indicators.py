@@ -13,7 +13,7 @@ from zzlib.errors import DataError, Fault
 from zzlib.language import Message
 from zzlib.periods import end, is_year
 from zzlib.plan import Indicator, Plan
-from zzlib.schema import INDICATORS, STATUSES, table, weakest
+from zzlib.schema import INDICATORS, STATUSES, VARIANCE_RATIO, table, weakest
 
 Floats = NDArray[np.float64]
 EXACT_BELOW = 10  # Byar's approximation is good from ten on
@@ -50,8 +50,9 @@ def known(observations: pd.DataFrame, *, through: str, as_of: str | None = None)
     For each area, period, measure and scope the latest vintage known on that day; before it come, in this order, a
     whole figure before a partial one, and a real figure before a synthetic one. Without `as_of` everything is known.
     A period that ends after `as_of` is not known, except a partial figure already published. Rows without vintage
-    count as known.
+    count as known. Where several figures have an equal claim the largest stands, and `conflict` names the others.
     """
+    observations = observations.drop(columns="conflict", errors="ignore")
     ends = observations["period"].map({period: end(period) for period in observations["period"].unique()})
     vintages = observations["vintage"].map({day: end(day) if day else None for day in observations["vintage"].unique()})
     seen = ends <= end(through)
@@ -69,8 +70,16 @@ def known(observations: pd.DataFrame, *, through: str, as_of: str | None = None)
     )
     order = ["_whole", "_real", "_vintage", "_strength"]
     key = ["area", "period", "measure", "scope"]
-    best = chosen.sort_values([*key, *order], na_position="first", kind="stable").drop_duplicates(key, keep="last")
-    return best.drop(columns=order).reset_index(drop=True)
+    ranked = chosen.sort_values([*key, *order, "value", "source"], na_position="first", kind="stable")
+    tied = ranked.drop_duplicates([*key, *order, "value"])
+    others = tied[tied.duplicated([*key, *order], keep="last")].groupby([*key, *order], dropna=False)["value"]
+    named = others.agg(lambda values: ", ".join(f"{value:g}" for value in values)).rename("conflict").reset_index()
+    best = ranked.drop_duplicates(key, keep="last").merge(named, on=[*key, *order], how="left")
+    return (
+        best.drop(columns=order)
+        .assign(conflict=best["conflict"].astype(object).fillna("").astype(str))
+        .reset_index(drop=True)
+    )
 
 
 def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope: str | None = None) -> pd.DataFrame:
@@ -78,9 +87,10 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
 
     `scope` is the numerator's definition (default: the indicator's own). A published rate is the value; where none
     was published it is computed, numerator / (exposure / per). One row a year in which any part is known, with the
-    columns year, value, computed, status, and value, status, scope, source, note and half_unit (half of the last
-    printed digit) of each part: `numerator_…`, `exposure_…`, `rate_…` (as published), `ratio_…` (variance to mean).
-    Raises DataError when a figure's unit is not the one that the plan names.
+    columns year, value, computed, status, half_unit (half of the value's last printed digit), and value, status,
+    scope, vintage, source, note, conflict and half_unit of each part: `numerator_…`, `exposure_…`, `rate_…` (as
+    published), `ratio_…` (variance to mean) and `size_…` (mean deaths per fatal accident). A row with a partial count
+    is `partial`. Raises DataError when a figure's unit is not the one that the plan names, or a rate changes its unit.
     """
     scope = indicator.scope if scope is None else scope
     mine = observations[(observations["area"] == area) & observations["period"].map(is_year).astype(bool)]
@@ -88,8 +98,9 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
     parts = {
         "numerator": _figures(mine, counts.measure, (scope,), counts.unit),
         "exposure": _figures(mine, exposure.measure, exposure.scope, exposure.unit) if exposure else _figures(mine[:0]),
-        "rate": _figures(mine, indicator.indicator, (scope,)) if exposure else _figures(mine[:0]),
+        "rate": _figures(mine, indicator.indicator, (scope,), printed=True) if exposure else _figures(mine[:0]),
         "ratio": _figures(mine, f"{counts.measure}_variance_ratio", (scope,)),
+        "size": _figures(mine, f"{counts.measure}_mean_size", (scope,)),
     }
     found = pd.concat([part.add_prefix(f"{name}_") for name, part in parts.items()], axis=1).sort_index()
     if exposure:
@@ -98,46 +109,67 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
     else:
         found["computed"] = found["numerator_value"]
     found["value"] = found["rate_value"].fillna(found["computed"])
+    printed = found["rate_value"].notna()
+    found["half_unit"] = found["rate_half_unit"].where(printed, math.nan if exposure else found["numerator_half_unit"])
     needed = ["numerator_status", "exposure_status"] if exposure else ["numerator_status"]
     computed_status = [weakest(s for s in row if s) for row in found[needed].fillna("").itertuples(index=False)]
     found["status"] = found["rate_status"].fillna(pd.Series(computed_status, index=found.index))
     found.loc[found["value"].isna(), "status"] = ""
+    # A part of a year is a lower bound, however weak the exposure's own status; it stands for no year's count.
+    incomplete = (found[needed] == "partial").any(axis=1)
+    found.loc[incomplete & ~printed & found["value"].notna(), "status"] = "partial"
+    found.loc[incomplete, "numerator_value"] = math.nan
     return found.rename_axis("year").reset_index()
 
 
 def _figures(
-    observations: pd.DataFrame, measure: str = "", scopes: Sequence[str] = (), unit: str | None = None
+    observations: pd.DataFrame,
+    measure: str = "",
+    scopes: Sequence[str] = (),
+    unit: str | None = None,
+    *,
+    printed: bool = False,
 ) -> pd.DataFrame:
     """Return a measure by year, with status, scope, source and half unit; the first scope with a value wins."""
     rows = observations[(observations["measure"] == measure) & observations["scope"].isin(scopes)]
-    wrong = rows[rows["unit"] != unit] if unit is not None else rows[:0]
+    unit = rows["unit"].iloc[0] if unit is None and len(rows) else unit
+    wrong = rows[rows["unit"] != unit]
     if len(wrong):
         raise DataError(
             Fault(
                 Message("{measure} is given in '{unit}'", measure=row["measure"], unit=row["unit"]),
                 where=Message("{file}, row {row}", file=row.get("file", ""), row=row.get("row", 0)),
-                remedy=Message("The plan names it in '{unit}'; convert the figure and its unit.", unit=unit),
+                remedy=Message("Wanted is '{unit}'; convert the figure and its unit.", unit=unit),
             )
             for _, row in wrong.iterrows()
         )
     preference = rows["scope"].map({scope: i for i, scope in reversed(list(enumerate(scopes)))})
     first = rows.assign(year=rows["period"].astype(int), _preference=preference).sort_values(["year", "_preference"])
-    chosen = first.drop_duplicates("year").set_index("year")[["value", "status", "scope", "vintage", "source", "note"]]
-    half_units = [half_unit(value, status) for value, status in zip(chosen["value"], chosen["status"], strict=True)]
-    return chosen.assign(half_unit=pd.Series(half_units, index=chosen.index, dtype=float))
+    kept = ["value", "status", "scope", "vintage", "source", "note", "conflict"]
+    chosen = first.drop_duplicates("year").set_index("year").reindex(columns=kept)
+    return chosen.assign(half_unit=half_units(chosen, printed=printed))
 
 
-def half_unit(value: float, status: str = "published") -> float:
-    """Return half of the last printed digit: of a decimal, or of a rounded whole number; 0 for an exact count.
+def half_units(figures: pd.DataFrame, *, printed: bool = False) -> pd.Series:
+    """Return half of the last printed digit of each figure (columns value, status); 0 for an exact count.
 
-    >>> half_unit(3.85), half_unit(41000, "rounded"), half_unit(66182)
-    (0.005, 500.0, 0.0)
+    A series is printed to so many decimals: 0.7 beside 0.558 is 0.700 with its zeros lost. Whole numbers are exact
+    counts, unless they are `printed` rates or their status is `rounded`; then the trailing zeros tell.
+
+    >>> figures = pd.DataFrame({"value": [0.7, 0.558, 41000], "status": ["published", "published", "rounded"]})
+    >>> half_units(figures[:2]).to_list(), half_units(figures[2:]).to_list()
+    ([0.0005, 0.0005], [500.0])
     """
-    digits = Decimal(repr(float(value))).normalize()
-    exponent = int(digits.as_tuple().exponent)
-    if value == 0 or (exponent >= 0 and status != "rounded"):
-        return 0.0
-    return 0.5 * 10.0**exponent
+    exponents = [Decimal(repr(float(value))).normalize().as_tuple().exponent for value in figures["value"]]
+    decimals = min((int(exponent) for exponent in exponents), default=0)
+    if decimals < 0 or printed:
+        decimals = min(decimals, 0)
+        return pd.Series(0.5 * 10.0**decimals, index=figures.index)
+    units = [
+        0.5 * 10.0 ** int(exponent) if status == "rounded" and value else 0.0
+        for exponent, status, value in zip(exponents, figures["status"], figures["value"], strict=True)
+    ]
+    return pd.Series(units, index=figures.index, dtype=float)
 
 
 def table_of(plan: Plan, observations: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
@@ -183,6 +215,7 @@ def _pooled(
                 "exposure_value": part["exposure_value"].sum(),
                 # One accident-size distribution for all units: the city's.
                 "ratio_value": whole[plan.area]["ratio_value"].iloc[-1],
+                "size_value": whole[plan.area]["size_value"].iloc[-1],
                 "status": weakest(part["status"]),
             }
             rows.append(_row(indicator, area, period, indicator.scope, pd.Series(total)))
@@ -193,7 +226,10 @@ def _row(indicator: Indicator, area: str, period: str, scope: str, found: pd.Ser
     per = indicator.denominator.per if indicator.denominator else 1.0
     count, exposure = found["numerator_value"], found["exposure_value"] if indicator.denominator else per
     value = found.get("value", count * per / exposure)
-    ratio = found["ratio_value"] if found["ratio_value"] >= 1 else 1.0
+    ratio = found["ratio_value"] if found["ratio_value"] >= 1 else VARIANCE_RATIO
+    # No deaths means no fatal accident: the limit is that of accidents, times the deaths of a mean one.
+    if count == 0 and found["size_value"] >= 1:
+        ratio = found["size_value"]
     lower, upper = count_interval(count, variance_ratio=ratio)
     # Of a published rate the limits keep the same proportion to the value as those of its count.
     scale = per / exposure if value == found.get("computed", value) else (value / count if count > 0 else math.nan)

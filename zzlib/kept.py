@@ -11,6 +11,7 @@ import pandas as pd
 from zzlib.language import pack, unpack
 from zzlib.schema import ASSESSMENTS, RESULTS, columns
 
+KEPT = ("file", "conflict")  # texts that observations carry beside their schema
 SAID = ("reason", "warnings")  # columns of messages, which a CSV would keep in English only
 
 
@@ -52,11 +53,13 @@ def read(folder: Path, key: str) -> dict[str, pd.DataFrame] | None:
 def _read(path: Path, name: str) -> pd.DataFrame:
     shapes = {column: str(shape.dtype) for column, shape in RESULTS[name].columns.items()}
     numbers = [column for column, dtype in shapes.items() if dtype == "float64"]
-    texts = {column: "str" for column, dtype in shapes.items() if dtype in ("str", "object")}
-    found = pd.read_csv(
-        path, encoding="utf-8-sig", dtype=texts, keep_default_na=False, na_values={column: [""] for column in numbers},
-        float_precision="round_trip",
-    )  # fmt: skip
+    texts = dict.fromkeys((column for column, dtype in shapes.items() if dtype != "bool"), "str") | dict.fromkeys(
+        KEPT, "str"
+    )
+    found = pd.read_csv(path, encoding="utf-8-sig", dtype=texts, keep_default_na=False)
+    # As text first: Python reads back every float exactly, whatever pandas' own parser does.
+    for column in numbers:
+        found[column] = [math.nan if cell == "" else float(cell) for cell in found[column]]
     return found if name == "assessments" else RESULTS[name].validate(found)
 
 

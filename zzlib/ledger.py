@@ -63,15 +63,16 @@ def _typed(raw: RawTable, areas: pd.DataFrame, faults: list[Fault]) -> pd.DataFr
 def counts(ledger: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
     """Return yearly observations counted from a ledger, for its units and for the area that they make up.
 
-    Measures: accidents, fatal_accidents, deaths, deaths_coal, deaths_industry; beside each count of deaths
-    `<measure>_variance_ratio`, sum(s**2) / sum(s) over the sizes s of its fatal accidents up to that year: how much
-    wider than Poisson a count is because deaths come in accidents. On scope `pre-2016` every record counts, up to
+    Measures: accidents (also by grade), fatal_accidents, deaths, deaths_coal, deaths_industry; beside each count of
+    deaths, over the sizes s of its fatal accidents up to that year, `<measure>_mean_size`, sum(s) / n, and
+    `<measure>_variance_ratio`, sum(s**2) / sum(s): how much wider than Poisson a count is because deaths come in
+    accidents. On scope `pre-2016` every record counts, up to
     2015; on scope `from-2016` those that stay in the count, in every year, so that the years before are restated on
     comparable terms. A year without a record is a zero; a first or last year not covered whole is left out.
     """
     if ledger.empty:
         return table(OBSERVATIONS, [])
-    everywhere = _with_whole(ledger.assign(year=ledger["date"].str[:4].astype(int)), areas)
+    everywhere = _with_whole(ledger.assign(year=ledger["date"].str[:4].astype(int), grade=grade(ledger)), areas)
     years = _covered_years(ledger["date"])
     common = {
         "vintage": "",
@@ -122,6 +123,8 @@ def _measures(counted: pd.DataFrame, grid: pd.MultiIndex) -> Iterator[tuple[str,
         return values.groupby([of["area"], of["year"]]).sum().reindex(grid, fill_value=0).astype(float)
 
     yield "accidents", "accidents", total(counted["deaths"] * 0 + 1, counted)
+    for name in ("ordinary", *GRADES):
+        yield f"accidents_{name}", "accidents", total((counted["grade"] == name) * 1, counted)
     yield "fatal_accidents", "accidents", total((counted["deaths"] > 0) * 1, counted)
     for measure, part in (
         ("deaths", counted),
@@ -132,7 +135,9 @@ def _measures(counted: pd.DataFrame, grid: pd.MultiIndex) -> Iterator[tuple[str,
         yield measure, "persons", deaths
         squares = total(part["deaths"] ** 2, part).groupby("area").cumsum()
         sizes = deaths.groupby("area").cumsum()
+        fatal = total((part["deaths"] > 0) * 1, part).groupby("area").cumsum()
         yield f"{measure}_variance_ratio", "1", squares / sizes.where(sizes > 0)
+        yield f"{measure}_mean_size", "1", sizes / fatal.where(fatal > 0)
 
 
 def _with_whole(ledger: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:

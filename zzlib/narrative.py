@@ -35,7 +35,7 @@ def headline(evaluation: Evaluation) -> Message:
         return Message("{plan}, through {through}: of {total} targets {counted}.", **common)
     weakest = open_ones.sort_values("probability").iloc[0]
     return Message(
-        "{plan}, through {through}: of {total} targets {counted}. Least certain: {name} ({probability}).",
+        "{plan}, through {through}: of {total} targets {counted}. Least likely: {name} ({probability}).",
         **common, name=_name(evaluation, weakest), probability=percent(weakest["probability"]),
     )  # fmt: skip
 
@@ -54,29 +54,26 @@ def target(evaluation: Evaluation, indicator: str) -> Message:
     if row["verdict"] in ("met", "missed"):
         return Message(
             "{name}: {value} {unit} in {value_period}, target {target}: {verdict}.",
-            verdict=word("verdict", row["verdict"]), **common,
+            verdict=verdict(evaluation, row), **common,
         )  # fmt: skip
     return Message(
         "{name}: {value} {unit} in {value_period} ({baseline} in {baseline_period}, target {target} for "
         "{target_period}). Meeting the target is {chance} ({probability}): {verdict}.",
         chance=word("chance", chance_word(row["probability"])), probability=percent(row["probability"]),
-        verdict=verdict(row), **common,
+        verdict=verdict(evaluation, row), **common,
     )  # fmt: skip
 
 
-def verdict(row: pd.Series) -> Message:
-    """Return a verdict in words; a target met now but getting worse is said so, and is never plain good news."""
+def verdict(evaluation: Evaluation, row: pd.Series) -> Message:
+    """Return a verdict in words; met or on track, but getting worse, is said so and is never plain good news."""
     words = word("verdict", str(row["verdict"]))
-    if row["verdict"] == "on_track" and is_worsening(row):
-        return Message("{verdict}, but worsening", verdict=words)
-    return words
+    return Message("{verdict}, but worsening", verdict=words) if is_worsening(evaluation, row) else words
 
 
-def is_worsening(row: pd.Series) -> bool:
-    """Say whether the trend leads away from the target."""
-    return bool(
-        row["trend"] == ("rising" if row["target"] <= row["baseline"] or pd.isna(row["baseline"]) else "falling")
-    )
+def is_worsening(evaluation: Evaluation, row: pd.Series) -> bool:
+    """Say whether a target that is met, or on track, has a trend that leads away from it."""
+    away = "rising" if evaluation.plan.target(str(row["indicator"])).falls else "falling"
+    return bool(row["verdict"] in ("met", "on_track") and row["trend"] == away)
 
 
 def safety(evaluation: Evaluation, indicator: str) -> Message | None:
@@ -86,9 +83,9 @@ def safety(evaluation: Evaluation, indicator: str) -> Message | None:
         return None
     row = rows.iloc[0]
     return Message(
-        "Underlying risk since {since}: {change} (95 % interval {lower} to {upper}); yearly change over the last two "
-        "years {yearly} (80 % interval {yearly_lower} to {yearly_upper}): {trend}.",
-        since=row["since"], change=percent(row["change"], signed=True),
+        "Underlying risk since {since}: {change} (95 % interval {lower} to {upper}); yearly change since {trend_since} "
+        "{yearly} (80 % interval {yearly_lower} to {yearly_upper}): {trend}.",
+        since=row["since"], trend_since=row["trend_since"], change=percent(row["change"], signed=True),
         lower=percent(row["change_lower"], signed=True), upper=percent(row["change_upper"], signed=True),
         yearly=percent(row["yearly_change"], signed=True), yearly_lower=percent(row["yearly_lower"], signed=True),
         yearly_upper=percent(row["yearly_upper"], signed=True), trend=word("trend", row["trend"]),
@@ -100,16 +97,7 @@ def requirement(evaluation: Evaluation, indicator: str) -> Message | None:
     row = evaluation.assessment(indicator)
     if row["verdict"] not in ("on_track", "open", "off_track"):
         return None
-    pace, allowance = row["required_yearly_change"], row["remaining_allowance"]
-    period = row["value_period"]
-    if pd.isna(pace):
-        take = Message("from zero any rise is a rise: keep the present level")
-    elif pace < 0:
-        take = Message("a fall of {pace} a year from {period} on", pace=percent(-pace, signed=True)[1:], period=period)
-    else:
-        take = Message(
-            "a rise of no more than {pace} a year from {period} on", pace=percent(pace, signed=True)[1:], period=period
-        )
+    take, allowance = _way_left(row, falls=evaluation.plan.target(indicator).falls), row["remaining_allowance"]
     if pd.isna(allowance):
         return take
     return Message(
@@ -118,19 +106,47 @@ def requirement(evaluation: Evaluation, indicator: str) -> Message | None:
     )  # fmt: skip
 
 
+def _way_left(row: pd.Series, *, falls: bool) -> Message:
+    pace, period = row["required_yearly_change"], row["value_period"]
+    if pd.isna(pace):  # from or to zero, where a yearly rate has no meaning
+        target = number(row["target"])
+        return Message("at most {target}", target=target) if falls else Message("at least {target}", target=target)
+    by = percent(abs(pace), signed=True)[1:]
+    if falls and pace >= 0:
+        return Message("a rise of no more than {pace} a year from {period} on", pace=by, period=period)
+    if not falls and pace < 0:
+        return Message("a fall of no more than {pace} a year from {period} on", pace=by, period=period)
+    if falls:
+        return Message("a fall of {pace} a year from {period} on", pace=by, period=period)
+    return Message("a rise of {pace} a year from {period} on", pace=by, period=period)
+
+
 def zero(evaluation: Evaluation, indicator: str) -> Message | None:
     """Say what a zero still allows: no deaths seen is no proof of no risk."""
     row = evaluation.assessment(indicator)
-    if row["value"] != 0:
-        return None
-    seen = evaluation.indicators
+    law, seen = evaluation.indicator(indicator), evaluation.indicators
     seen = seen[
         (seen["indicator"] == indicator) & (seen["period"] == row["value_period"]) & (seen["scope"] == row["scope"])
     ]
+    if row["value"] != 0 or seen["upper"].isna().all():
+        return None
+    sizes = evaluation.observations
+    sizes = sizes[
+        (sizes["measure"] == f"{law.numerator.measure}_mean_size") & (sizes["period"] == row["value_period"])
+        & (sizes["area"] == evaluation.plan.area) & (sizes["scope"] == row["scope"])
+    ]  # fmt: skip
+    upper = float(seen["upper"].iloc[0])
+    if sizes.empty:
+        return Message(
+            "Zero in {period} is no proof of no risk: up to {upper} {unit} would be compatible with it (95 % limit).",
+            period=row["value_period"], upper=number(upper), unit=law.unit,
+        )  # fmt: skip
+    size = float(sizes["value"].iloc[0])
     return Message(
-        "Zero in {period} is compatible with an expected rate of up to {upper} {unit} (95 % limit, deaths coming in "
-        "accidents).", period=row["value_period"], upper=number(seen["upper"].iloc[0]),
-        unit=evaluation.indicator(indicator).unit,
+        "Zero in {period} is no proof of no risk: up to {accidents} fatal accidents per unit of exposure would be "
+        "compatible with it (exact 95 % limit), which at {size} deaths an accident are {upper} {unit}.",
+        period=row["value_period"], accidents=number(upper / size), size=number(size),
+        upper=number(upper), unit=law.unit,
     )  # fmt: skip
 
 
@@ -140,9 +156,10 @@ def split(evaluation: Evaluation, indicator: str) -> Message | None:
     if rows.empty or rows[["count_log_change", "exposure_log_change"]].isna().any(axis=None):
         return None
     row = rows.iloc[0]
-    rate, count, exposure = (math.expm1(row[f"{part}_log_change"]) for part in ("rate", "count", "exposure"))
+    rate, count = math.expm1(row["rate_log_change"]), math.expm1(row["count_log_change"])
+    exposure = math.expm1(-row["exposure_log_change"])
     return Message(
-        "{name}, {since} to {until}: {rate}, of which deaths {count} and exposure {exposure}.",
+        "{name}, {since} to {until}: {rate}. Deaths alone would have given {count}, the exposure alone {exposure}.",
         name=evaluation.indicator(indicator).name, since=row["since"], until=row["until"],
         rate=percent(rate, signed=True), count=percent(count, signed=True), exposure=percent(exposure, signed=True),
     )  # fmt: skip

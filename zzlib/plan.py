@@ -41,7 +41,7 @@ class _Part(BaseModel):
 
 
 class Quantity(_Part):
-    """A measure on a scope; of several scopes the first that has a value is used."""
+    """A measure on a scope. Of several, an exposure uses the first that has a value, a numerator its first only."""
 
     measure: str
     scope: Texts
@@ -165,6 +165,10 @@ class Plan(_Part):
     def indicator(self, code: str) -> Indicator:
         """Return the indicator with a code."""
         return next(i for i in self.indicators if i.indicator == code)
+
+    def target(self, indicator: str) -> Target:
+        """Return the target on an indicator."""
+        return next(t for t in self.targets if t.indicator == indicator)
 
     def restates(self, scope: str, year: int) -> str | None:
         """Return the definition in force in a year, when `scope` only started after it, else None."""

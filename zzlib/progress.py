@@ -26,7 +26,12 @@ class Way:
     @property
     def met(self) -> bool:
         """Whether the value is at or beyond the target."""
-        return self.value <= self.target if self.falls else self.value >= self.target
+        return self.reaches(self.value)
+
+    def reaches(self, value: float) -> bool:
+        """Say whether a value is at or beyond the target; a computed rate exactly at it may miss by rounding alone."""
+        slack = 1e-9 * abs(self.target)
+        return value <= self.target + slack if self.falls else value >= self.target - slack
 
 
 @dataclass(frozen=True)
@@ -42,22 +47,23 @@ def straight_path(way: Way) -> Progress:
     """Return the covered share of the way and its class by the official pace rule (序时进度).
 
     Covered share (y − y0) / (T − y0) against the expected share (t − t0) / (tT − t0): `target_met`, else `ahead` by
-    one year's share or more, `on_pace`, `behind`. Where base and target are equal there is no way to cover.
+    one year's share or more, `on_pace`, `behind`. Where the base meets the target already there is no way to cover.
     Source: mid-term evaluations of Chinese five-year plans.
 
     >>> straight_path(Way(2015, 100, 2018, 93, 2020, 90, falls=True))
     Progress(value=0.7, grade='on_pace', reason='')
     """
-    covered = (way.value - way.baseline) / (way.target - way.baseline) if way.target != way.baseline else math.nan
+    if math.isnan(way.baseline):
+        return Progress(math.nan, "target_met" if way.met else "", Message("there is no baseline"))
+    no_way = way.reaches(way.baseline)
+    covered = math.nan if no_way else (way.value - way.baseline) / (way.target - way.baseline)
+    reason = Message("the baseline meets the target already: there is no way to cover") if no_way else ""
     if way.met:
-        grade = "target_met"
-    elif math.isnan(covered):
-        return Progress(covered, "behind", Message("baseline and target are equal"))
-    elif covered >= expected_share(way) + 1 / (way.target_year - way.baseline_year) - 1e-12:
-        grade = "ahead"
-    else:
-        grade = "on_pace" if covered >= expected_share(way) - 1e-12 else "behind"
-    return Progress(covered, grade, Message("baseline and target are equal") if math.isnan(covered) else "")
+        return Progress(covered, "target_met", reason)
+    if no_way or covered < expected_share(way) - 1e-12:
+        return Progress(covered, "behind", reason)
+    one_year = 1 / (way.target_year - way.baseline_year)
+    return Progress(covered, "ahead" if covered >= expected_share(way) + one_year - 1e-12 else "on_pace")
 
 
 def expected_share(way: Way) -> float:

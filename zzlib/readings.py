@@ -75,11 +75,11 @@ def as_printed(plan: Plan, indicator: Indicator, figures: pd.DataFrame, primary:
     """Return the other reading of a baseline: printed after the change of definition, it may be restated already."""
     replaced = plan.restates(indicator.scope, plan.baseline_year)
     starts = plan.scopes[indicator.scope].starts if indicator.scope in plan.scopes else None
-    if replaced is None or starts is None or end(plan.published) < starts or primary.refusal:
+    if replaced is None or starts is None or end(plan.published) < starts:
         return None
     older = series(indicator, figures, area=plan.area, scope=replaced)
     base, restated = in_year(older, plan.baseline_year), in_year(primary.series, plan.baseline_year)
-    if base is None or restated is None or base["value"] == restated["value"]:
+    if base is None or (restated is not None and base["value"] == restated["value"]):
         return None
     return Reading(_chained(plan, indicator, primary.series, older), "plan")
 

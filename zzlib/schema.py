@@ -31,6 +31,8 @@ MEASURES = {
     "coal_output": "million tonnes",
     "population": "10,000 persons",
 }
+# How much wider than Poisson yearly deaths are where accident sizes are not known: deaths come in accidents.
+VARIANCE_RATIO = 1.3
 # The plan's fourteen sector tasks (clause 三(三)), and what belongs to none of them.
 FIELDS = (
     "coal_mine", "non_coal_mine", "hazardous_chemicals", "pipeline_and_gas", "road_transport", "fireworks",
@@ -155,6 +157,7 @@ SAFETY = pa.DataFrameSchema(
         "change": _number(nullable=True),
         "change_lower": _number(nullable=True),
         "change_upper": _number(nullable=True),
+        "trend_since": _text(),
         "yearly_change": _number(nullable=True),
         "yearly_lower": _number(nullable=True),
         "yearly_upper": _number(nullable=True),

@@ -12,7 +12,7 @@ import pandas as pd
 from zzlib import figures, maps, narrative, tables
 from zzlib.areas import boundaries
 from zzlib.canvas import Figure
-from zzlib.evaluation import Evaluation
+from zzlib.evaluation import SIZES, Evaluation
 from zzlib.language import Message, Name, word
 from zzlib.tables import Html
 
@@ -145,10 +145,26 @@ def sums(evaluation: Evaluation) -> Html:
     return tables.sentences(said or nothing, evaluation.language, kind="sentence" if said else "note")
 
 
+def grades(evaluation: Evaluation) -> Html:
+    """Show the accidents of each year by grade of State Council order 493."""
+    rows = evaluation.observations
+    rows = rows[(rows["area"] == evaluation.plan.area) & rows["measure"].str.startswith("accidents_")]
+    if rows.empty:
+        return tables.sentences([Message("The data hold no accident records.")], evaluation.language, kind="note")
+    wide = rows.pivot(index=["period", "scope", "status"], columns="measure", values="value").reset_index()
+    shown = [
+        "period",
+        "scope",
+        *(f"accidents_{name}" for name in ("ordinary", "larger", "major", "extraordinary")),
+        "status",
+    ]
+    return tables.listing(wide, shown, evaluation)
+
+
 def sources(evaluation: Evaluation) -> Html:
     """Show the sources of the figures of the plan's own area, with their quality."""
     mine = evaluation.observations
-    mine = mine[(mine["area"] == evaluation.plan.area) & ~mine["measure"].str.endswith("_variance_ratio")]
+    mine = mine[(mine["area"] == evaluation.plan.area) & ~mine["measure"].str.endswith(SIZES)]
     grouped = mine.groupby(["measure", "scope", "status", "source"], sort=True)["period"].agg(["min", "max", "size"])
     found = grouped.reset_index().rename(columns={"min": "first_period", "max": "last_period", "size": "figures"})
     shown = ["measure", "scope", "first_period", "last_period", "figures", "status", "source"]

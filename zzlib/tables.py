@@ -98,7 +98,7 @@ def _target_row(evaluation: Evaluation, row: pd.Series) -> dict[str, Any]:
         "pace": word("pace", row["pace"]) if row["pace"] else "–", "covered": covered,
         "probability": percent(row["probability"]),
         "chance": word("chance", chance_word(row["probability"])) if known else "",
-        "code": row["verdict"], "verdict": verdict(row), "warn": row["verdict"] == "on_track" and is_worsening(row),
+        "code": row["verdict"], "verdict": verdict(evaluation, row), "warn": is_worsening(evaluation, row),
     }  # fmt: skip
 
 

@@ -15,22 +15,22 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from zzlib.cases import Case, case_of
+from zzlib.cases import NINETY_FIVE, Case, case_of, outlook_of
 from zzlib.errors import DataError, Fault, ParameterError
-from zzlib.forecast import QUANTILES, benchmark, chance_if_nothing_changed
+from zzlib.forecast import PLAUSIBLE_COUNTS, QUANTILES, Outlook, benchmark, chance_if_nothing_changed, whole
 from zzlib.indicators import known, split
 from zzlib.language import Message, number, percent, word
 from zzlib.periods import end, is_period
 from zzlib.plan import Plan
-from zzlib.progress import expected_share, required_pace, straight_path
+from zzlib.progress import Progress, expected_share, required_pace, straight_path
 from zzlib.readings import BREAKS, in_year, scope_name
 from zzlib.schema import ASSESSMENTS, CHANGES, FORECASTS, OBSERVATIONS, READINGS, SAFETY, columns, table, weakest
 
-METHOD = "local_level"
+METHOD = "local_level_1"
 BENCHMARK = "log_linear_trend"
 TREND_YEARS = 2  # the trend is the yearly change over the last two years
 CHANCE_FLOOR = 0.20  # above it, meeting the target does not show that safety improved
-EIGHTY, NINETY_FIVE = 1.2816, 1.9600  # half-widths of normal intervals
+EIGHTY = 1.2816  # half-width of a normal interval
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,13 @@ def assess(
 
     >>> from zzlib import load_plan
     >>> figures = pd.DataFrame(
-    ...     [["100000", str(year), "deaths_per_100m_gdp", "pre-2016", "", rate, "", "published", "example", ""]
-    ...      for year, rate in [(2005, 0.70), (2006, 0.558), (2007, 0.413), (2008, 0.312)]],
+    ...     [["100000", year, measure, "pre-2016", "", value, unit, "published", "example", ""]
+    ...      for year, measure, value, unit in [
+    ...          ("2005", "deaths_per_100m_gdp", 0.70, ""), ("2008", "deaths_per_100m_gdp", 0.312, ""),
+    ...          ("2008", "deaths", 91172, "persons")]],
     ...     columns=["area", "period", "measure", "scope", "vintage", "value", "unit", "status", "source", "note"])
-    >>> assess(load_plan("china-2006-2010"), figures, 2008).loc[0, ["pace", "trend"]].to_list()
-    ['target_met', 'falling']
+    >>> assess(load_plan("china-2006-2010"), figures, 2008).loc[0, ["pace", "verdict"]].to_list()
+    ['target_met', 'on_track']
     """
     return judge(plan, observations, through=through, as_of=as_of, breaks=breaks).assessments
 
@@ -92,7 +94,7 @@ def judge(
     return Judgement(
         table(ASSESSMENTS, [question | _row(case, dated=bool(day)) for case in cases]),
         table(FORECASTS, [row for case in cases for row in _forecasts(case)]),
-        table(SAFETY, [_safety(case) for case in cases if case.outlook]),
+        table(SAFETY, [_safety(case) for case in cases if case.outlook and _trend(case)[0]]),
         table(CHANGES, [_change(case) for case in cases if case.is_rate and case.outlook]),
         table(READINGS, [row for case in cases for row in _readings(case)]),
     )
@@ -133,9 +135,7 @@ def last_year(period: str) -> int:
 def _row(case: Case, *, dated: bool) -> dict[str, object]:
     """Return a case as a row of assessments, without the question (plan, area, through, as_of)."""
     way, seen = case.way, case.value_row is not None
-    relative = way is not None and seen and way.baseline == way.baseline
-    graded = straight_path(way) if way is not None and relative else None
-    pace = graded.grade if graded else "target_met" if way is not None and seen and way.met else ""
+    graded = straight_path(way) if way is not None and seen else Progress(math.nan, "")
     return {
         "indicator": case.indicator.indicator,
         "scope": case.indicator.scope,
@@ -145,9 +145,11 @@ def _row(case: Case, *, dated: bool) -> dict[str, object]:
         "target_period": str(case.plan.target_year),
         "value": way.value if way is not None and seen else math.nan,
         "value_period": str(way.year) if way is not None and seen else "",
-        "covered_share": graded.value if graded else math.nan,
-        "expected_share": expected_share(way) if way is not None and relative else math.nan,
-        "pace": pace,
+        "covered_share": graded.value,
+        "expected_share": expected_share(way)
+        if way is not None and seen and way.baseline == way.baseline
+        else math.nan,
+        "pace": graded.grade,
         "trend": _trend(case)[0],
         "required_yearly_change": required_pace(way).value if way is not None and seen else math.nan,
         "remaining_allowance": _allowance(case),
@@ -155,19 +157,36 @@ def _row(case: Case, *, dated: bool) -> dict[str, object]:
         "verdict": case.verdict,
         "status": weakest(_statuses(case)),
         "restated_by": case.reading.restated_by if way is not None else "",
-        "warnings": list(_warnings(case, pace, dated=dated)),
+        "warnings": list(_warnings(case, graded.grade, dated=dated)),
         "reason": case.reason,
     }
 
 
-def _trend(case: Case) -> tuple[str, float, float, float]:
-    """Return the trend's class and the yearly log change over the last two years with its 80 % limits."""
-    ahead = case.outlook
-    if ahead is None or case.reading.series["value"].notna().sum() < 2:
-        return "", math.nan, math.nan, math.nan
-    mean, sd = ahead.risk.change(ahead.origin - TREND_YEARS, ahead.origin)
-    lower, upper = (mean - EIGHTY * sd) / TREND_YEARS, (mean + EIGHTY * sd) / TREND_YEARS
-    return "falling" if upper < 0 else "rising" if lower > 0 else "flat", mean / TREND_YEARS, lower, upper
+def _trend(case: Case) -> tuple[str, int, float, float, float]:
+    """Return the trend's class, the year it is seen from, and the yearly log change of the risk with its 80 % limits.
+
+    The change over the last two years; when the last year alone clearly goes the other way, that year's. Empty with
+    fewer than two figures, and where it depends on deaths behind a rate that nobody publishes.
+    """
+    unknown = "", 0, math.nan, math.nan, math.nan
+    if case.outlook is None or len(whole(case.seen)) < 2:
+        return unknown
+    trend = _seen_trend(case.outlook)
+    if case.counts_known or {_seen_trend(outlook_of(case, count))[0] for count in PLAUSIBLE_COUNTS} == {trend[0]}:
+        return trend
+    return unknown
+
+
+def _seen_trend(ahead: Outlook) -> tuple[str, int, float, float, float]:
+    two, one = (_yearly_change(ahead, years) for years in (TREND_YEARS, 1))
+    return one if {two[0], one[0]} == {"falling", "rising"} else two
+
+
+def _yearly_change(ahead: Outlook, years: int) -> tuple[str, int, float, float, float]:
+    mean, sd = ahead.change(ahead.origin - years, ahead.origin)
+    lower, upper = (mean - EIGHTY * sd) / years, (mean + EIGHTY * sd) / years
+    trend = "falling" if upper < 0 else "rising" if lower > 0 else "flat"
+    return trend, ahead.origin - years, mean / years, lower, upper
 
 
 def _allowance(case: Case) -> float:
@@ -181,20 +200,26 @@ def _allowance(case: Case) -> float:
 
 
 def _used(case: Case) -> pd.DataFrame:
-    found = case.reading.series
-    return found[(found["year"] <= case.through) & found["value"].notna() & (found["status"] != "partial")]
+    return whole(case.seen)
 
 
 def _statuses(case: Case) -> set[str]:
     """Return the status of every figure that the assessment rests on, exposures of other years among them."""
     if case.way is None:
         return set()
-    found = case.reading.series[case.reading.series["year"] <= case.through]
-    return {status for status in [*_used(case)["status"], *found["exposure_status"].dropna()] if status}
+    found = [*_used(case)["status"], *case.seen["exposure_status"].dropna(), *case.seen["ratio_status"].dropna()]
+    return {status for status in found if status}
 
 
 def _warnings(case: Case, pace: str, *, dated: bool) -> Iterator[Message]:
     way, plan = case.way, case.plan
+    if case.other is not None and case.other.way is not None and case.other.value_row is not None:
+        yield Message(
+            "read as restated already when it was printed, the baseline is {baseline}, the probability {probability} "
+            "and the verdict: {verdict}",
+            baseline=number(case.other.way.baseline), probability=percent(case.other.probability),
+            verdict=word("verdict", case.other.verdict),
+        )  # fmt: skip
     if way is None:
         return
     used = _used(case)
@@ -216,7 +241,7 @@ def _warnings(case: Case, pace: str, *, dated: bool) -> Iterator[Message]:
         yield Message("rests on estimated figures")
     if dated and (used["numerator_source"].notna().any() or used["rate_source"].notna().any()) and _undated(case):
         yield Message("rests on figures without a day of publication, taken as known")
-    if case.outlook is not None and case.verdict in ("on_track", "open", "off_track"):
+    if case.outlook is not None and case.verdict != "not_assessable":
         yield from _outlook_warnings(case, pace)
 
 
@@ -238,13 +263,6 @@ def _definition_warnings(case: Case) -> Iterator[Message]:
             "definition changed after {year}: the baseline is linked to {scope} by a factor whose relative error of "
             "{error:.1%} is carried into the probability", year=year, scope=scope, error=reading.log_sd,
         )  # fmt: skip
-    if case.other is not None and case.other.way is not None:
-        yield Message(
-            "read as restated already when it was printed, the baseline is {baseline}, the probability "
-            "{probability} and the verdict: {verdict}",
-            baseline=number(case.other.way.baseline), probability=percent(case.other.probability),
-            verdict=word("verdict", case.other.verdict),
-        )  # fmt: skip
     base = in_year(reading.series, year)
     if base is not None and case.value_row is not None:
         before, after = base["exposure_scope"], case.value_row["exposure_scope"]
@@ -259,6 +277,12 @@ def _definition_warnings(case: Case) -> Iterator[Message]:
                 "{year}: printed {printed}, but count over exposure gives {computed}; the printed rate is used",
                 year=int(row["year"]), printed=number(row["rate_value"]), computed=number(row["computed"]),
             )  # fmt: skip
+        for part in ("rate", "numerator", "exposure"):
+            if row[f"{part}_conflict"] and row[f"{part}_conflict"] == row[f"{part}_conflict"]:
+                yield Message(
+                    "{year}: two figures of equal standing, {used} and {other}; the larger is used",
+                    year=int(row["year"]), used=number(row[f"{part}_value"]), other=row[f"{part}_conflict"],
+                )  # fmt: skip
 
 
 def _outlook_warnings(case: Case, pace: str) -> Iterator[Message]:
@@ -267,8 +291,13 @@ def _outlook_warnings(case: Case, pace: str) -> Iterator[Message]:
     worse = "rising" if way.falls else "falling"
     if way.met and _trend(case)[0] == worse:
         yield Message("at or beyond the target now, but getting worse: no all-clear")
-    agrees = {"on_track": ("target_met", "ahead", "on_pace"), "off_track": ("behind",), "open": ()}[case.verdict]
-    if pace and pace not in agrees:
+    if case.span is not None:
+        yield Message(
+            "how many deaths stand behind the rate is not published; between {few} and {many} of them the probability "
+            "runs from {low} to {high}", **case.span,
+        )  # fmt: skip
+    agrees = {"on_track": ("target_met", "ahead", "on_pace"), "off_track": ("behind",), "open": ()}
+    if pace and pace not in agrees.get(case.verdict, (pace,)):
         yield Message(
             "the pace rule says {pace}, the probability {chance} says {verdict}",
             pace=word("pace", pace), chance=percent(case.probability), verdict=word("verdict", case.verdict),
@@ -308,8 +337,7 @@ def _forecasts(case: Case) -> Iterator[dict[str, object]]:
     for year in years:
         for level, value in zip(QUANTILES, np.quantile(ahead.figures(year), QUANTILES), strict=True):
             yield common | {"method": METHOD, "period": str(year), "quantile_level": level, "value": value}
-    rows = case.reading.series[case.reading.series["year"] <= case.through]
-    for year, value in zip(years, benchmark(rows, per=per, at=list(years)), strict=True):
+    for year, value in zip(years, benchmark(case.seen, per=per, at=list(years)), strict=True):
         if value == value:
             yield common | {"method": BENCHMARK, "period": str(year), "quantile_level": 0.5, "value": value}
 
@@ -319,13 +347,15 @@ def _safety(case: Case) -> dict[str, object]:
     ahead, way = case.outlook, case.way
     assert ahead is not None
     assert way is not None
-    trend, yearly, yearly_lower, yearly_upper = _trend(case)
+    trend, trend_since, yearly, yearly_lower, yearly_upper = _trend(case)
     since = case.plan.baseline_year
-    mean, sd = ahead.risk.change(since, ahead.origin) if since in ahead.risk.years else (math.nan, math.nan)
+    mean, sd = ahead.change(since, ahead.origin) if since in ahead.risk.years else (math.nan, math.nan)
+    sd = math.hypot(sd, case.reading.log_sd)
     return {
         "indicator": case.indicator.indicator, "since": str(since), "until": str(ahead.origin), "level_met": way.met,
         "change": math.expm1(mean), "change_lower": math.expm1(mean - NINETY_FIVE * sd),
-        "change_upper": math.expm1(mean + NINETY_FIVE * sd), "yearly_change": math.expm1(yearly),
+        "change_upper": math.expm1(mean + NINETY_FIVE * sd), "trend_since": str(trend_since),
+        "yearly_change": math.expm1(yearly),
         "yearly_lower": math.expm1(yearly_lower), "yearly_upper": math.expm1(yearly_upper), "trend": trend,
         "chance_if_nothing_changed": _by_chance(case),
     }  # fmt: skip
