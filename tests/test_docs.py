@@ -139,7 +139,7 @@ def test_the_bands_of_words_are_those_in_the_methods() -> None:
 def test_a_probability_stays_within_the_limits_in_the_methods() -> None:
     ((least, most),) = re.findall(r"Kept within (\S+) to (\S+):", PROSE)
     level = forecast.path([2015, 2016], np.log([100.0, 100.0]), [0.01, 0.01], at=[2016, 2020])
-    ahead = forecast.Outlook(level, None, 1.3, 0.0, False, 2016)
+    ahead = forecast.Outlook(level, level, None, True, 1.3, 0.0, 2016)
     assert (ahead.chance_at_most(-1, 2020), ahead.chance_at_most(1e9, 2020)) == (float(least), float(most))
 
 
