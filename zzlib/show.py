@@ -151,7 +151,8 @@ def grades(evaluation: Evaluation) -> Html:
     rows = rows[(rows["area"] == evaluation.plan.area) & rows["measure"].str.startswith("accidents_")]
     if rows.empty:
         return tables.sentences([Message("The data hold no accident records.")], evaluation.language, kind="note")
-    wide = rows.pivot(index=["period", "scope", "status"], columns="measure", values="value").reset_index()
+    wide = rows.pivot(index=["period", "scope", "status"], columns="measure", values="value")
+    wide = wide.reset_index().sort_values(["scope", "period"])
     shown = [
         "period",
         "scope",

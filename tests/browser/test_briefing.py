@@ -1,0 +1,82 @@
+"""The briefing as a leader meets it: a real run, opened in Chromium without a network."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from zzlib.language import number, percent, say, word
+from zzlib.run import run
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("outputs")
+
+
+@pytest.fixture(scope="module")
+def zhengzhou(outputs: Path) -> Path:
+    return run("midterm", plan="zhengzhou-2016-2020", outputs=outputs).briefing
+
+
+@pytest.fixture(scope="module")
+def china(outputs: Path) -> Path:
+    return run("midterm", plan="china-2006-2010", language="en", outputs=outputs).briefing
+
+
+def rows(briefing: Path) -> list[dict]:
+    (kept,) = briefing.parent.glob("*/tables/assessments.json")
+    return json.loads(kept.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_briefing_opens_without_a_network_and_says_every_verdict(page_at, zhengzhou: Path, width: int) -> None:
+    reader = page_at(width)
+    page = reader.open(zhengzhou)
+    text = page.locator("main").inner_text()
+    assert (reader.requests, reader.messages, reader.sideways()) == ([], [], 0)
+    assert page.evaluate("document.documentElement.dataset.figures") == "7/7"
+    assert len(rows(zhengzhou)) == 5
+    for row, line in zip(rows(zhengzhou), page.locator(".targets tbody tr").all_inner_texts(), strict=True):
+        for figure in (
+            number(row["baseline"]),
+            number(row["target"]),
+            number(row["value"]),
+            percent(row["probability"]),
+        ):
+            assert figure in line
+        assert say(word("verdict", row["verdict"]), "zh") in line
+        assert say(word("pace", row["pace"]), "zh") in line
+    assert "演示数据（合成）" in page.locator("body").inner_text()
+    assert "需要做到什么" in text
+
+
+def test_every_synthetic_figure_and_page_bears_the_mark(page_at, zhengzhou: Path) -> None:
+    page = page_at(1280).open(zhengzhou)
+    for figure in page.locator(".figure").all():
+        assert "演示数据（合成）" in figure.inner_html()
+    for path in zhengzhou.parent.glob("2*/*.html"):
+        assert "演示数据（合成）" in path.read_text(encoding="utf-8"), path.name
+
+
+def test_published_figures_bear_no_mark_and_districts_are_left_out_with_the_reason(page_at, china: Path) -> None:
+    page = page_at(1280).open(china)
+    assert "synthetic" not in page.locator("body").inner_text()
+    assert page.locator(".targets tbody tr").count() == 4
+    index = page_at(1280).open(china.with_name("index.html"))
+    assert "the data hold no figures by district for this plan" in index.locator("body").inner_text()
+
+
+def test_english_pages_hold_no_chinese_but_names_of_sources(page_at, china: Path) -> None:
+    text = page_at(1280).open(china).locator("main").inner_text()
+    assert re.findall(r"[\u4e00-\u9fff]+", text) == []
+
+
+def test_every_link_of_the_index_leads_to_a_file(page_at, zhengzhou: Path) -> None:
+    index = zhengzhou.with_name("index.html")
+    links = (
+        page_at(1280).open(index).locator("a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
+    )
+    assert links
+    assert [link for link in links if not (index.parent / link).exists()] == []
