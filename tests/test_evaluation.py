@@ -200,10 +200,15 @@ def test_one_file_is_data_as_much_as_a_folder() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
-def test_the_encoding_of_a_file_makes_no_difference(tmp_path: Path, encoding: str) -> None:
+def test_encoding_order_and_further_columns_of_a_file_make_no_difference(tmp_path: Path, encoding: str) -> None:
     path = PROJECT / PUBLISHED / "china_work_safety.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row | {"备注": "无"} for row in csv.DictReader(file)]
     copy = tmp_path / path.name
-    copy.write_text(path.read_text(encoding="utf-8"), encoding=encoding)
+    with copy.open("w", encoding=encoding, newline="") as file:
+        table = csv.DictWriter(file, ["period", "备注", *(name for name in rows[0] if name not in ("period", "备注"))])
+        table.writeheader()
+        table.writerows(rows)
     pd.testing.assert_frame_equal(evaluate(CHINA, data=copy).observations, evaluate(CHINA, data=path).observations)
 
 
@@ -261,3 +266,18 @@ def test_the_order_of_the_rows_makes_no_difference(city: Evaluation, tmp_path: P
     mixed = evaluate(CITY, data=[tmp_path])
     for name in ("assessments", "forecasts", "safety", "changes", "readings", "quality", "sums", "indicators"):
         pd.testing.assert_frame_equal(results(mixed)[name], results(city)[name], obj=name)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_newest_figure_stands_wherever_its_row_does(tmp_path: Path, order: int) -> None:
+    header, *rows = (PROJECT / PUBLISHED / "china_work_safety.csv").read_text(encoding="utf-8").splitlines()
+    revised = [
+        f"100000,2007,deaths_per_100m_gdp,{value},persons per 100 million yuan,pre-2016,{vintage},published,revision,"
+        for value, vintage in ((0.5, "2030-01-01"), (0.4, "2029-01-01"), (0.3, ""))
+    ]
+    data = tmp_path / "figures.csv"
+    data.write_text("\n".join([header, *[*rows, *revised][::order]]), encoding="utf-8")
+    asked = {"data": [data], "through": 2007}
+    assert evaluate(CHINA, **asked).assessment("deaths_per_100m_gdp")["value"] == 0.5
+    assert evaluate(CHINA, **asked, as_of="2029-12-31").assessment("deaths_per_100m_gdp")["value"] == 0.4
+    assert evaluate(CHINA, **asked, as_of="2008-12-31").assessment("deaths_per_100m_gdp")["value"] == 0.413
