@@ -291,7 +291,7 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]), st.permutations(HEADER))
 def test_any_table_of_valid_rows_loads_equal_to_itself(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, object]], encoding: str, header: list[str]
