@@ -279,3 +279,29 @@ def test_the_newest_figure_stands_wherever_its_row_does(tmp_path: Path, order: i
     assert evaluate(CHINA, **asked).assessment("deaths_per_100m_gdp")["value"] == 0.5
     assert evaluate(CHINA, **asked, as_of="2029-12-31").assessment("deaths_per_100m_gdp")["value"] == 0.4
     assert evaluate(CHINA, **asked, as_of="2008-12-31").assessment("deaths_per_100m_gdp")["value"] == 0.413
+
+
+def test_the_faults_of_several_files_are_listed_at_once(tmp_path: Path) -> None:
+    head = "area,period,measure,value,unit,scope,status,source\n"
+    (tmp_path / "a.csv").write_text(head + "410100,2018,deaths,3,persons\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text(head + "410100,2018,deaths,x,persons,police,published,test\n", encoding="utf-8")
+    (tmp_path / "c.csv").write_text("accident_id,date,deaths\nA,2018-01-01,1\n", encoding="utf-8")
+    with pytest.raises(DataError) as refusal:
+        evaluate("zhengzhou-2016-2020", data=[tmp_path])
+    assert {str(fault.where)[:5] for fault in refusal.value.faults} == {"a.csv", "b.csv", "c.csv"}
+
+
+def test_a_table_below_a_blank_line_is_not_dropped(tmp_path: Path) -> None:
+    row = "area,period,measure,value,unit,scope,status,source\n410100,2018,deaths,7,persons,from-2016,published,test\n"
+    (tmp_path / "a.csv").write_text("\n,,\n" + row, encoding="utf-8")
+    found = evaluate("zhengzhou-2016-2020", data=[tmp_path])
+    assert found.observations["value"].to_list() == [7.0]
+
+
+def test_a_damaged_answer_is_computed_again_and_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    first = evaluate("china-2006-2010", folder=tmp_path)
+    (tmp_path / "tables" / "phrases.json").write_text("{", encoding="utf-8")
+    pd.testing.assert_frame_equal(evaluate("china-2006-2010", folder=tmp_path).assessments, first.assessments)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(ParameterError, match="cannot be written"):
+        evaluate("china-2006-2010", folder=tmp_path / "file")

@@ -74,7 +74,10 @@ def test_an_area_is_kept_by_its_code_whatever_it_was_called(written: Written) ->
     ("column", "text", "fault"),
     [
         ("value", "3人", "'3人' is not a number. Write 3, and the unit in its own column."),
-        ("value", "1 234人", "'1 234人' is not a number. Write 1234, and the unit in its own column."),
+        ("value", "1.2万", "'1.2万' is not a number. Give the number, or leave the whole row out"),
+        ("value", "1_000", "'1_000' is not a number. Give the number, or leave the whole row out"),
+        ("period", "２００５", "'２００５' cannot stand here. Wanted: a year (2018)"),
+        ("period", "9999-13", "'9999-13' cannot stand here. Wanted: a year (2018)"),
         ("value", "三", "'三' is not a number. Give the number, or leave the whole row out"),
         ("value", "", "the cell is empty. Give the number, or leave the whole row out: a missing value is no zero."),
         ("value", "nan", "'nan' is not a number."),
@@ -193,8 +196,9 @@ def test_the_day_of_publication_and_a_note_may_be_left_out(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", "table.csv: the file is empty."),
-        ("\n\n", "table.csv: the file is empty."),
+        ("", "table.csv: the table holds no rows."),
+        ("\n\n", "table.csv: the table holds no rows."),
+        ("area,value\n", "table.csv: the table holds no rows."),
         ("area,value,area\n", "table.csv: column 'area' stands twice."),
         ('area,value\n"410100,3\n', "table.csv, row 2: is not valid CSV (unexpected end of data)."),
     ],
@@ -286,6 +290,7 @@ ROWS = st.lists(
         "source": TEXT,
         "note": TEXT,
     }),
+    min_size=1,
     max_size=6,
     unique_by=lambda row: tuple(row[name] for name in [*load.KEY, "source"]),
 )  # fmt: skip

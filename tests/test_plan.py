@@ -274,6 +274,16 @@ def test_a_breakdown_by_an_indicator_that_the_plan_lacks_is_refused(written: Wri
     ]
 
 
+def test_a_plan_that_contains_itself_is_refused(written: Written) -> None:
+    assert any("only plain keys" in fault for fault in refused(written(more="areas: &all [*all]\n")))
+    assert any("only plain keys" in fault for fault in refused(written(more="? [a, b]\n: c\n")))
+
+
+def test_a_scope_that_replaces_an_unknown_one_is_refused(written: Written) -> None:
+    said = refused(written(more="scopes:\n  new: {name: {zh: 新, en: new}, starts: 2016-01-01, replaces: old}\n"))
+    assert said == ["trial.yaml, line 27: 'old' is not among the plan's scopes."]
+
+
 @pytest.mark.parametrize(
     "tagged",
     [
@@ -285,7 +295,7 @@ def test_a_breakdown_by_an_indicator_that_the_plan_lacks_is_refused(written: Wri
 def test_a_plan_cannot_make_the_reader_do_anything(written: Written, tmp_path: Path, tagged: str) -> None:
     trace = tmp_path / "trace"
     said = refused(written(("source: a gazette", f"source: {tagged.format(path=trace)}")))
-    assert said[0].startswith("trial.yaml, line 8: 'source' cannot be")
+    assert said[0] == "trial.yaml, line 8: only plain keys, lists and values are allowed."
     assert not trace.exists()
 
 

@@ -1,6 +1,7 @@
 """Checks of cells, shared by every kind of table: each fault is listed with its file, row, column and remedy."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,6 +11,9 @@ from zzlib.areas import nearest, resolve
 from zzlib.errors import Fault
 from zzlib.files import RawTable
 from zzlib.language import Message
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*[人起辆吨]", re.ASCII)  # 3人; a 万 or 亿 would change the number
 
 
 def area_codes(table: RawTable, areas: pd.DataFrame, faults: list[Fault]) -> pd.Series:
@@ -34,12 +38,9 @@ def numbers(table: RawTable, column: str, faults: list[Fault]) -> pd.Series:
     """Return a column as numbers; a text, a blank and a negative number each become a fault."""
     values = []
     for line, text in table.cells[column].items():
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
+        number = float(text) if NUMBER.fullmatch(text) else math.nan
         if not math.isfinite(number):
-            digits = "".join(c for c in text if c.isdigit() or c == ".")
+            digits = unit[1] if (unit := WITH_UNIT.fullmatch(text)) else ""
             what = Message("'{text}' is not a number", text=text) if text else Message("the cell is empty")
             remedy = (
                 Message("Write {digits}, and the unit in its own column.", digits=digits)
@@ -57,7 +58,7 @@ def numbers(table: RawTable, column: str, faults: list[Fault]) -> pd.Series:
 
 def whole(table: RawTable, column: str, values: pd.Series, faults: list[Fault]) -> None:
     """Add a fault for every count that is not a whole number."""
-    for line in values.index[values.notna() & (values % 1 != 0)]:
+    for line in values.index[np.isfinite(values) & (values % 1 != 0)]:
         what = Message("{number} is not a whole number", number=table.cells.at[line, column])
         faults.append(
             Fault(what, where=table.place(line, column), remedy=Message("Counts are whole; give the count itself."))

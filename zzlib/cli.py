@@ -237,13 +237,15 @@ def _sentence(fault: Fault, language: str) -> str:
     """Return a fault in a language.
 
     >>> _sentence(Fault("no rows", where="a.csv", remedy="Name another file."), "zh")
-    'a.csv:no rows。Name another file.'
+    'a.csv：no rows。Name another file.'
     """
-    colon, stop = (":", "。") if language == "zh" else (": ", ".")
+    colon, stop = ("：", "。") if language == "zh" else (": ", ".")
     head, *rest = (say(part, language) for part in (fault.what, fault.why, fault.remedy))
     if fault.where:
         head = f"{say(fault.where, language)}{colon}{head}"
-    ended = [text if text.endswith((".", "?", "!", "。", "?", "!")) else text + stop for text in (head, *rest) if text]
+    ended = [
+        text if text.endswith((".", "?", "!", "。", "？", "！")) else text + stop for text in (head, *rest) if text
+    ]
     return ("" if language == "zh" else " ").join(ended)
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
 from zzlib import files, indicators, kept, ledger, load
 from zzlib.areas import read_areas
-from zzlib.errors import DataError, Fault, ParameterError
+from zzlib.errors import DataError, Fault, ParameterError, PlanError
 from zzlib.language import LANGUAGES, Message, Name, word
 from zzlib.periods import is_year
 from zzlib.plan import PROJECT, Indicator, Plan, load_plan
@@ -22,6 +23,7 @@ from zzlib.schema import QUALITY, SUMS, table
 from zzlib.targets import checked_dates, judge, last_year
 
 SIZES = ("_variance_ratio", "_mean_size")  # what the ledger tells about the sizes of accidents
+T = TypeVar("T")
 BREAKS_FILE = PROJECT / "data" / "breaks.csv"
 
 
@@ -120,8 +122,16 @@ def evaluate(
     if tables is None:
         tables = _computed(the_plan, period, day, found)
         if str(folder):
-            kept.write(tables, Path(folder) / "tables", key)
+            _keep(tables, Path(folder) / "tables", key)
     return Evaluation(the_plan, period, day, language, tuple(str(path) for path in found), **tables)
+
+
+def _keep(tables: dict[str, pd.DataFrame], folder: Path, key: str) -> None:
+    try:
+        kept.write(tables, folder, key)
+    except OSError as fault:
+        what = Message("the tables cannot be written ({reason})", reason=fault.strerror or "?")
+        raise ParameterError(Fault(what, where=str(folder), remedy=Message("Name another folder."))) from None
 
 
 def plan_areas(plan: Plan) -> pd.DataFrame:
@@ -143,6 +153,10 @@ def plan_areas(plan: Plan) -> pd.DataFrame:
         dtype=object,
     )
     together = pd.concat([areas, extra], ignore_index=True) if len(extra) else areas
+    twice = together["area"][together["area"].duplicated()].unique()
+    if len(twice):
+        what = Message("the plan names areas that are known already: {areas}", areas=list(twice))
+        raise PlanError(Fault(what, remedy=Message("Take them out of the plan's 'areas:'.")))
     if plan.area not in set(together["area"]):
         what = Message("the plan's area '{area}' is not known", area=plan.area)
         raise DataError(Fault(what, remedy=Message("Add it to data/areas/areas.csv, or under 'areas:' in the plan.")))
@@ -192,12 +206,25 @@ def _tables(data: Sequence[str | Path]) -> list[Path]:
 
 def _loaded(found: Sequence[Path], areas: pd.DataFrame) -> pd.DataFrame:
     """Return all files as one table of observations, ledgers counted."""
-    raws = [files.read(path) for path in found]
-    parts = [load.observations([raw for raw in raws if load.is_observations(raw.cells.columns)], areas)]
+    faults: list[Fault] = []
+    raws = [raw for path in found if (raw := _or_faults(partial(files.read, path), faults)) is not None]
+    tables = [raw for raw in raws if load.is_observations(raw.cells.columns)]
     ledgers = [raw for raw in raws if ledger.is_ledger(raw.cells.columns)]
-    if ledgers:
-        parts.append(ledger.counts(ledger.records(ledgers, areas), areas))
-    return pd.concat(parts, ignore_index=True)
+    observed = _or_faults(lambda: load.observations(tables, areas), faults)
+    records = _or_faults(lambda: ledger.records(ledgers, areas), faults) if ledgers else None
+    if faults:
+        raise DataError(faults)
+    counted = [ledger.counts(records, areas)] if records is not None else []
+    return pd.concat([observed, *counted], ignore_index=True)
+
+
+def _or_faults(step: Callable[[], T], faults: list[Fault]) -> T | None:
+    """Return what a step gives, or add its faults to those found elsewhere, so that all are listed at once."""
+    try:
+        return step()
+    except DataError as refused:
+        faults.extend(refused.faults)
+        return None
 
 
 def _breaks() -> pd.DataFrame:

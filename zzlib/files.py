@@ -65,20 +65,20 @@ def read(path: Path) -> RawTable:
     faults: list[Fault] = []
     rows: list[list[str]] = []
     lines: list[int] = []
-    header: list[str] = []
+    names: list[str] = []
     start = 1
     try:
         for cells in reader:
-            if any(cells) and not header:
-                header = [cell.strip() for cell in cells]
+            if any(cells) and not names:
+                names = [cell.strip() for cell in cells]
                 faults += [
                     Fault(Message("column '{column}' stands twice", column=name), where=path.name)
-                    for name in sorted({name for name in header if name and header.count(name) > 1})
+                    for name in sorted({name for name in names if name and names.count(name) > 1})
                 ]
             elif any(cells):
-                if len(cells) != len(header):
+                if len(cells) != len(names):
                     where = Message("{file}, row {row}", file=path.name, row=start)
-                    what = Message("{cells} cells, but the header has {header}", cells=len(cells), header=len(header))
+                    what = Message("{cells} cells, but the header has {header}", cells=len(cells), header=len(names))
                     remedy = Message("Put text that holds a comma between double quotes.")
                     faults.append(Fault(what, where=where, remedy=remedy))
                 rows.append([cell.strip() for cell in cells])
@@ -87,22 +87,23 @@ def read(path: Path) -> RawTable:
     except csv.Error as fault:
         where = Message("{file}, row {row}", file=path.name, row=start)
         faults.append(Fault(Message("is not valid CSV ({reason})", reason=str(fault)), where=where))
-    if not header:
-        faults.append(Fault(Message("the file is empty"), where=path.name))
+    if not rows and not faults:
+        faults.append(Fault(Message("the table holds no rows"), where=path.name))
     if faults:
         raise DataError(faults)
-    return RawTable(path, pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="row"), dtype=str))
+    return RawTable(path, pd.DataFrame(rows, columns=names, index=pd.Index(lines, name="row"), dtype=str))
 
 
 def header(path: Path) -> list[str]:
-    """Return the header of a CSV file without reading the rest; of a file that is none, nothing useful."""
+    """Return the header of a CSV file, its first line that is not blank, without reading the rest.
+
+    Raises DataError when the text is in neither of the encodings that `read` knows.
+    """
     with path.open("rb") as file:
-        first = file.readline(65_536)
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return [cell.strip() for cell in next(csv.reader([first.decode(encoding)]), [])]
-        except (UnicodeDecodeError, csv.Error):
-            continue
+        for line in file:
+            cells = next(csv.reader([_decode(line, path)]), [])
+            if any(cell.strip() for cell in cells):
+                return [cell.strip() for cell in cells]
     return []
 
 

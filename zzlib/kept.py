@@ -38,8 +38,11 @@ def read(folder: Path, key: str) -> dict[str, pd.DataFrame] | None:
     path = folder / "phrases.json"
     if not path.is_file():
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if content["key"] != key:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:  # an unfinished or damaged answer is computed again
+        return None
+    if content.get("key") != key:
         return None
     phrases = {text: unpack(packed) for text, packed in content["phrases"].items()}
     tables = {name: _read(folder / f"{name}.csv", name) for name in RESULTS}

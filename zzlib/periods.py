@@ -5,14 +5,15 @@ between years, never between rows: over a missing year a row difference silently
 """
 
 import re
-from datetime import date, timedelta
+from calendar import monthrange
+from datetime import date
 
 from zzlib.errors import ParameterError
 
-YEAR = re.compile(r"\d{4}")
-_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+YEAR = re.compile(r"\d{4}", re.ASCII)
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])", re.ASCII)
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def bounds(period: str) -> tuple[date, date]:
@@ -26,26 +27,24 @@ def bounds(period: str) -> tuple[date, date]:
     (datetime.date(2011, 1, 1), datetime.date(2015, 12, 31))
     """
     text = str(period)
-    if "/" in text:
-        first, _, last = text.partition("/")
-        start, end = bounds(first)[0], bounds(last)[1]
-        if start <= end:
-            return start, end
-    elif YEAR.fullmatch(text):
-        return date(int(text), 1, 1), date(int(text), 12, 31)
-    elif found := _QUARTER.fullmatch(text):
-        year, quarter = int(found[1]), int(found[2])
-        return date(year, 3 * quarter - 2, 1), _month_end(year, 3 * quarter)
-    elif found := _MONTH.fullmatch(text):
-        year, month = int(found[1]), int(found[2])
-        return date(year, month, 1), _month_end(year, month)
-    elif _DAY.fullmatch(text):
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            pass
-        else:
-            return day, day
+    try:
+        if text.count("/") == 1:
+            first, _, last = text.partition("/")
+            start, end = bounds(first)[0], bounds(last)[1]
+            if start <= end:
+                return start, end
+        elif YEAR.fullmatch(text):
+            return date(int(text), 1, 1), date(int(text), 12, 31)
+        elif found := _QUARTER.fullmatch(text):
+            year, quarter = int(found[1]), int(found[2])
+            return date(year, 3 * quarter - 2, 1), _month_end(year, 3 * quarter)
+        elif found := _MONTH.fullmatch(text):
+            year, month = int(found[1]), int(found[2])
+            return date(year, month, 1), _month_end(year, month)
+        elif _DAY.fullmatch(text):
+            return date.fromisoformat(text), date.fromisoformat(text)
+    except ValueError:  # the form of a date, but no day of the calendar
+        pass
     raise ParameterError(
         f"'{text}' is not a period. Write a year (2018), a quarter (2018-Q1), a month (2018-03), "
         "a day (2018-03-05) or a range (2011/2015)."
@@ -84,5 +83,4 @@ def is_year(period: str) -> bool:
 
 
 def _month_end(year: int, month: int) -> date:
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return following - timedelta(days=1)
+    return date(year, month, monthrange(year, month)[1])

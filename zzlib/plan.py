@@ -22,6 +22,7 @@ from zzlib.periods import is_period
 
 PROJECT = Path(__file__).resolve().parents[1]
 PLANS = PROJECT / "data" / "plans"
+DEEPEST = 12  # a plan nests five levels; an alias to itself would nest for ever
 
 
 def _name(value: Any) -> Any:
@@ -199,6 +200,12 @@ def _misfits(content: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], Message
     for i, (at, code) in enumerate(used):
         if code in [earlier for _, earlier in used[:i]]:
             yield at, Message("indicator '{code}' has two targets", code=code)
+    scopes: dict[str, Any] = content["scopes"] if isinstance(content.get("scopes"), dict) else {}
+    for scope, law in scopes.items():
+        if isinstance(law, dict) and law.get("replaces") and law["replaces"] not in scopes:
+            hint = _meant(str(law["replaces"]), list(scopes))
+            what = Message("'{code}' is not among the plan's scopes{hint}", code=str(law["replaces"]), hint=hint)
+            yield ("scopes", scope, "replaces"), what
     if content.get("breakdown"):
         used.append((("breakdown",), str(content["breakdown"])))
     for at, code in used:
@@ -273,7 +280,14 @@ def _build(text: str, path: Path) -> Plan:
     try:
         plan = Plan.model_validate(content)
     except ValidationError as invalid:
-        faults += [_fault(error, path, lines) for error in invalid.errors()]
+        errors = invalid.errors()
+        # A list whose entries are all refused is reported as empty too: the entries' own faults say it better.
+        blamed = [error["loc"] for error in errors if error["type"] != "too_short"]
+        faults += [
+            _fault(error, path, lines)
+            for error in errors
+            if error["type"] != "too_short" or not any(loc[: len(error["loc"])] == error["loc"] for loc in blamed)
+        ]
     if faults:
         raise PlanError(faults)
     return plan
@@ -287,9 +301,16 @@ def _plain(
     node: yaml.Node, at: tuple[Any, ...], lines: dict[tuple[Any, ...], int], faults: list[Fault], path: Path
 ) -> Any:
     lines[at] = node.start_mark.line + 1
+    if len(at) > DEEPEST or not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
+        faults.append(Fault(Message("only plain keys, lists and values are allowed"), where=_where(path, lines[at])))
+        return None
     if isinstance(node, yaml.MappingNode):
         content: dict[str, Any] = {}
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                what = Message("only plain keys, lists and values are allowed")
+                faults.append(Fault(what, where=_where(path, key.start_mark.line + 1)))
+                continue
             if key.value in content:
                 what = Message("key '{key}' stands twice", key=key.value)
                 faults.append(Fault(what, where=_where(path, key.start_mark.line + 1)))
@@ -328,6 +349,8 @@ def _reason(error: Any) -> str:
         return Message("a whole number is needed")
     if kind in ("decimal_parsing", "float_parsing", "decimal_type", "float_type"):
         return Message("a number is needed")
+    if kind == "is_instance_of":
+        return Message("a name needs both zh and en")
     if kind == "literal_error":
         return Message("one of {codes} is needed", codes=error["ctx"]["expected"].replace(" or ", ", "))
     return str(error["msg"])
