@@ -29,7 +29,7 @@ test: test-needs $(READY_FOR_TESTS) ## set up, then check everything: style, typ
 	$(BIN)/python -m pytest --nbval-lax --numprocesses auto --dist loadscope tests zzlib notebooks
 
 lab: $(READY) ## open JupyterLab on the notebooks
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
 lock: $(READY_FOR_TESTS) ## make both locks again, with the newest versions that pyproject.toml allows
 	$(LOCK) --output-file requirements.lock pyproject.toml

@@ -285,7 +285,7 @@ def test_the_faults_of_several_files_are_listed_at_once(tmp_path: Path) -> None:
     head = "area,period,measure,value,unit,scope,status,source\n"
     (tmp_path / "a.csv").write_text(head + "410100,2018,deaths,3,persons\n", encoding="utf-8")
     (tmp_path / "b.csv").write_text(head + "410100,2018,deaths,x,persons,police,published,test\n", encoding="utf-8")
-    (tmp_path / "c.csv").write_text("accident_id,date,deaths\nA,2018-01-01,1\n", encoding="utf-8")
+    (tmp_path / "c.csv").write_text("accident_id,date,area,deaths\nA,2018-01-01,410102,1\n", encoding="utf-8")
     with pytest.raises(DataError) as refusal:
         evaluate("zhengzhou-2016-2020", data=[tmp_path])
     assert {str(fault.where)[:5] for fault in refusal.value.faults} == {"a.csv", "b.csv", "c.csv"}

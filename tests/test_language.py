@@ -74,6 +74,16 @@ def columns_in_listings() -> set[str]:
     return {column for names in lists for column in eval(compile(names, "show.py", "eval"), vars(show).copy())}
 
 
+# Definitions of the exposures of the plans; a page shows them beside the figures.
+PUBLISHED_SCOPES = {
+    scope
+    for plan in plan_ids()
+    for indicator in load_plan(plan).indicators
+    if indicator.denominator
+    for scope in indicator.denominator.scope
+    if scope
+}
+
 SENTENCES = {*said_in_code(), *said_in_templates(), *headings_in_the_terminal()}
 CODES: dict[str, set[str]] = {
     "verdict": set(schema.VERDICTS),
@@ -88,7 +98,7 @@ CODES: dict[str, set[str]] = {
     "unit": {unit for unit in schema.MEASURES.values() if " per " not in unit},  # a rate's unit is named by the plan
     "mark": {"synthetic"},
     "column": columns_in_listings(),
-    "scope": {scope for plan in plan_ids() for scope in load_plan(plan).scopes},
+    "scope": {scope for plan in plan_ids() for scope in load_plan(plan).scopes} | PUBLISHED_SCOPES,
     "kind": set(KINDS),
 }
 WORDS = {(context, code) for context, codes in CODES.items() for code in codes}

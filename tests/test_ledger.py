@@ -273,7 +273,7 @@ def test_a_missing_column_is_refused(written: Written, column: str) -> None:
     [
         ("area,period,measure,value,unit,scope,status,source", True, False),
         ("accident_id,date,area,deaths", False, True),
-        ("date,deaths,period,measure,value", True, False),
+        ("area,period,measure,vlaue,unit,scope,status,source", True, False),
         ("area,expected", False, False),
         ("date,area", False, False),
         ("period,value", False, False),

@@ -134,8 +134,8 @@ def test_every_fault_of_every_table_is_listed_at_once(written: Written) -> None:
     first = written(SOUND | {"value": "3人"}, SOUND | {"area": "中源区", "status": "?"}, name="first.csv")
     second = written(SOUND, SOUND | {"period": "soon"}, SOUND, name="second.csv")
     assert [said.partition(": ")[0] for said in refused(first, second)] == [
-        "first.csv, row 3, column 'area'",
         "first.csv, row 2, column 'value'",
+        "first.csv, row 3, column 'area'",
         "first.csv, row 3, column 'status'",
         "second.csv, row 3, column 'period'",
         "second.csv, row 4",
@@ -145,7 +145,7 @@ def test_every_fault_of_every_table_is_listed_at_once(written: Written) -> None:
 def test_a_repeated_row_is_refused_and_the_first_one_named(written: Written) -> None:
     path = written(SOUND, SOUND | {"period": "2017"}, SOUND | {"value": "124"})
     assert refused(path) == [
-        "deaths.csv, row 4: the same figure stands already in row 2. "
+        "deaths.csv, row 4: the same measure of this area and period stands already in row 2. "
         "Keep one; a revision carries its own day of publication in 'vintage'."
     ]
 

@@ -205,7 +205,7 @@ def _open(case: Case) -> Case:
     assert way is not None
     limit = math.floor(way.target + 1e-9) if way.falls and not case.is_rate else way.target
     reason = Message(
-        "the probability is {chance} that the figure of {year} is at or {side} {target}",
+        "it is {chance} that the figure of {year} is at or {side} {target}",
         chance=word("chance", chance_word(chance)), year=case.plan.target_year,
         side=Message("below") if way.falls else Message("above"),
         target=number(limit),

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -95,3 +95,37 @@ def missing_columns(table: RawTable, required: Sequence[str]) -> list[Fault]:
         for name in required
         if name not in table.cells.columns
     ]
+
+
+def slip(text: str, known: Collection[str]) -> str | None:
+    """Return the known word that a text misses by a slip: by case, or by one change (two in a long word), else None.
+
+    >>> slip("detahs", ["deaths", "gdp"]), slip("Deaths", ["deaths"]), slip("deaths_fire", ["deaths_road"])
+    ('deaths', 'deaths', None)
+    """
+    if text in known:
+        return None
+    allowed = 2 if len(text) > 4 else 1
+    near = {word: _changes(text.lower(), word.lower()) for word in known if abs(len(word) - len(text)) <= allowed}
+    best = min(near, key=lambda word: near[word], default=None)
+    return best if best is not None and near[best] <= allowed else None
+
+
+def _changes(one: str, other: str) -> int:
+    """Return how many letters must be put in, left out or replaced to make one word the other."""
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        last, row[0] = row[0], i
+        for j, wanted in enumerate(other, 1):
+            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (letter != wanted))
+    return row[-1]
+
+
+def in_order(faults: Sequence[Fault]) -> list[Fault]:
+    """Return faults by file and row, as a reader goes through the file; what has no row keeps its place."""
+
+    def place(fault: Fault) -> tuple[str, int]:
+        values = getattr(fault.where, "values", {})
+        return str(values.get("file", fault.where)), int(values.get("row", 0))
+
+    return sorted(faults, key=place)

@@ -75,10 +75,12 @@ LESSON: tuple[Message | tuple[str, Message], ...] = (
     ("zzlib run midterm", Message("the mid-term evaluation as pages; prints the briefing's path")),
     Message("Then ask your own question:"),
     ("zzlib assess --plan china-2006-2010 --as-of 2008-12-31", Message("as it was known then")),
-    ("zzlib run midterm --data bureau/2018 --language en", Message("on your own figures")),
+    ("zzlib run midterm --data FILE_OR_FOLDER", Message("on your own figures")),
     ("zzlib assess --json > assessments.json", Message("for another program")),
     Message("Every command explains itself: zzlib run --help"),
 )
+
+LISTED = 50  # faults that a terminal can take
 
 app = typer.Typer(
     add_completion=False,
@@ -222,8 +224,11 @@ def _refusals(language: str) -> Iterator[None]:
     try:
         yield
     except ZzlibError as refusal:
-        for fault in refusal.faults:
+        for fault in refusal.faults[:LISTED]:
             print(_plain(_sentence(fault, language)), file=sys.stderr)
+        if len(refusal.faults) > LISTED:
+            more = Message("and {count} more faults", count=len(refusal.faults) - LISTED)
+            print(say(more, language), file=sys.stderr)
         raise typer.Exit(refusal.exit_code) from None
     except KeyboardInterrupt:
         print(say(Message("Interrupted. Nothing was published."), language), file=sys.stderr)

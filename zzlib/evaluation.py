@@ -15,6 +15,7 @@ import pandas as pd
 
 from zzlib import files, indicators, kept, ledger, load
 from zzlib.areas import read_areas
+from zzlib.cells import in_order, slip
 from zzlib.errors import DataError, Fault, ParameterError, PlanError
 from zzlib.language import LANGUAGES, Message, Name, word
 from zzlib.periods import is_year
@@ -166,6 +167,7 @@ def plan_areas(plan: Plan) -> pd.DataFrame:
 def _computed(plan: Plan, period: str, day: str, found: Sequence[Path]) -> dict[str, pd.DataFrame]:
     areas = plan_areas(plan)
     everything = _loaded(found, areas)
+    _refuse_misspelt_scopes(plan, everything)
     judged = judge(plan, everything, through=period, as_of=day or None, breaks=_breaks())
     figures = indicators.known(everything, through=period, as_of=day or None)
     units = [plan.area, *areas.loc[areas["parent"] == plan.area, "area"]]
@@ -213,7 +215,7 @@ def _loaded(found: Sequence[Path], areas: pd.DataFrame) -> pd.DataFrame:
     observed = _or_faults(lambda: load.observations(tables, areas), faults)
     records = _or_faults(lambda: ledger.records(ledgers, areas), faults) if ledgers else None
     if faults:
-        raise DataError(faults)
+        raise DataError(in_order(faults))
     counted = [ledger.counts(records, areas)] if records is not None else []
     return pd.concat([observed, *counted], ignore_index=True)
 
@@ -225,6 +227,23 @@ def _or_faults(step: Callable[[], T], faults: list[Fault]) -> T | None:
     except DataError as refused:
         faults.extend(refused.faults)
         return None
+
+
+def _refuse_misspelt_scopes(plan: Plan, observations: pd.DataFrame) -> None:
+    """Refuse a definition that misses one of the plan's by a slip: it would be left out in silence."""
+    own = {scope for i in plan.indicators for part in (i.numerator, i.denominator) if part for scope in part.scope}
+    own |= set(plan.scopes)
+    slips = {scope: slip(scope, own) for scope in observations["scope"].unique()}
+    wrong = observations[observations["scope"].map(slips).notna()]
+    if len(wrong):
+        raise DataError(
+            Fault(
+                Message("'{text}' cannot stand here", text=row["scope"]),
+                where=Message("{file}, row {row}, column '{column}'", file=row["file"], row=row["row"], column="scope"),
+                remedy=Message("Did you mean {names}?", names=str(slips[row["scope"]])),
+            )
+            for _, row in wrong.iterrows()
+        )
 
 
 def _breaks() -> pd.DataFrame:

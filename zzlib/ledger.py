@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import pandas as pd
 
-from zzlib.cells import area_codes, check, missing_columns, numbers, whole
+from zzlib.cells import area_codes, check, in_order, missing_columns, numbers, whole
 from zzlib.errors import DataError, Fault
 from zzlib.files import RawTable
 from zzlib.language import Message
@@ -13,6 +13,7 @@ from zzlib.schema import FIELDS, LEDGER, OBSERVATIONS, STATUSES, columns, table,
 
 REQUIRED = tuple(columns(LEDGER))
 RESTATED = "restated from records"  # the note of a year counted on a scope that started later
+TOLD_BY = 4  # columns that tell what a table is meant as
 SCOPE_CHANGE = 2016  # on 2016-01-01 accidents outside production left the count
 # 工矿商贸: industry, mining, construction and commerce; transport, fires and farm machinery are counted apart.
 NOT_INDUSTRY = ("road_transport", "fire", "agricultural_machinery", "rail_transit", "other")
@@ -21,8 +22,8 @@ GRADES = {"extraordinary": (30, 100, 10_000), "major": (10, 50, 5_000), "larger"
 
 
 def is_ledger(header: Collection[str]) -> bool:
-    """Say whether a table is a ledger, told by its header."""
-    return {"date", "deaths"} <= set(header) and not {"period", "measure"} <= set(header)
+    """Say whether a table is meant as a ledger, told by four columns of its header."""
+    return len({*REQUIRED} & {*header}) >= TOLD_BY
 
 
 def records(raws: Sequence[RawTable], areas: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +42,7 @@ def records(raws: Sequence[RawTable], areas: pd.DataFrame) -> pd.DataFrame:
         what = Message("accident '{accident}' stands already", accident=again["accident_id"])
         faults.append(Fault(what, where=where, remedy=Message("Keep one record of it.")))
     if faults:
-        raise DataError(faults)
+        raise DataError(in_order(faults))
     return LEDGER.validate(together)
 
 

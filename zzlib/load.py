@@ -3,12 +3,11 @@
 Nothing is repaired and nothing is chosen here; `targets.assess` selects what was known on a day.
 """
 
-import difflib
 from collections.abc import Collection, Sequence
 
 import pandas as pd
 
-from zzlib.cells import area_codes, check, missing_columns, numbers, whole
+from zzlib.cells import area_codes, check, in_order, missing_columns, numbers, slip, whole
 from zzlib.errors import DataError, Fault
 from zzlib.files import RawTable
 from zzlib.language import Message
@@ -16,13 +15,17 @@ from zzlib.periods import is_period
 from zzlib.schema import MEASURES, OBSERVATIONS, STATUSES, columns
 
 REQUIRED = ("area", "period", "measure", "value", "unit", "scope", "status", "source")
+TOLD_BY = 4  # columns that tell what a table is meant as
 WHOLE_UNITS = ("persons", "accidents")
 KEY = ["area", "period", "measure", "scope", "vintage"]
 
 
 def is_observations(header: Collection[str]) -> bool:
-    """Say whether a table is one of observations, told by its header."""
-    return {"period", "measure", "value"} <= set(header)
+    """Say whether a table is meant as one of observations, told by four columns of its header.
+
+    A column that is missing or misspelt is then a fault, not a reason to leave the table aside.
+    """
+    return len({*REQUIRED} & {*header}) >= TOLD_BY
 
 
 def observations(tables: Sequence[RawTable], areas: pd.DataFrame) -> pd.DataFrame:
@@ -36,7 +39,7 @@ def observations(tables: Sequence[RawTable], areas: pd.DataFrame) -> pd.DataFram
         raise DataError(faults)
     parts = [_typed(table, areas, faults) for table in tables]
     if faults:
-        raise DataError(faults)
+        raise DataError(in_order(faults))
     together = pd.concat(parts, ignore_index=True) if parts else _empty()
     return OBSERVATIONS.validate(together)
 
@@ -68,8 +71,7 @@ def _misspelt(measure: str) -> str | None:
     """Return the known measure that a text was probably meant to be; a measure unlike any known one is new."""
     if measure in MEASURES:
         return None
-    near = difflib.get_close_matches(measure, MEASURES, n=1, cutoff=0.85)
-    return near[0] if near else None
+    return slip(measure, MEASURES)
 
 
 def _twice(table: RawTable, typed: pd.DataFrame, faults: list[Fault]) -> None:
@@ -77,7 +79,7 @@ def _twice(table: RawTable, typed: pd.DataFrame, faults: list[Fault]) -> None:
     first: dict[tuple[str, ...], int] = {}
     for line, values in zip(typed.index, typed[key].astype(str).itertuples(index=False, name=None), strict=True):
         if values in first:
-            what = Message("the same figure stands already in row {row}", row=first[values])
+            what = Message("the same measure of this area and period stands already in row {row}", row=first[values])
             remedy = Message("Keep one; a revision carries its own day of publication in 'vintage'.")
             faults.append(Fault(what, where=table.place(line), remedy=remedy))
         first.setdefault(values, line)

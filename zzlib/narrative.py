@@ -83,8 +83,8 @@ def safety(evaluation: Evaluation, indicator: str) -> Message | None:
         return None
     row = rows.iloc[0]
     return Message(
-        "Underlying risk since {since}: {change} (95 % interval {lower} to {upper}); yearly change since {trend_since} "
-        "{yearly} (80 % interval {yearly_lower} to {yearly_upper}): {trend}.",
+        "Underlying risk since {since}: {change} (95% interval {lower} to {upper}); yearly change since {trend_since} "
+        "{yearly} (80% interval {yearly_lower} to {yearly_upper}): {trend}.",
         since=row["since"], trend_since=row["trend_since"], change=percent(row["change"], signed=True),
         lower=percent(row["change_lower"], signed=True), upper=percent(row["change_upper"], signed=True),
         yearly=percent(row["yearly_change"], signed=True), yearly_lower=percent(row["yearly_lower"], signed=True),
@@ -100,6 +100,11 @@ def requirement(evaluation: Evaluation, indicator: str) -> Message | None:
     take, allowance = _way_left(row, falls=evaluation.plan.target(indicator).falls), row["remaining_allowance"]
     if pd.isna(allowance):
         return take
+    if evaluation.indicator(indicator).denominator is None:
+        return Message(
+            "{take}; at most {allowance} deaths in {year}",
+            take=take, allowance=number(allowance), year=row["target_period"],
+        )  # fmt: skip
     return Message(
         "{take}; at the expected exposure at most {allowance} deaths in {year}",
         take=take, allowance=number(allowance), year=row["target_period"],
@@ -138,13 +143,13 @@ def zero(evaluation: Evaluation, indicator: str) -> Message | None:
     upper = float(seen["upper"].iloc[0])
     if sizes.empty:
         return Message(
-            "Zero in {period} is no proof of no risk: up to {upper} {unit} would be compatible with it (95 % limit).",
+            "Zero in {period} is no proof of no risk: up to {upper} {unit} would be compatible with it (95% limit).",
             period=row["value_period"], upper=number(upper), unit=law.unit,
         )  # fmt: skip
     size = float(sizes["value"].iloc[0])
     return Message(
         "Zero in {period} is no proof of no risk: up to {accidents} fatal accidents per unit of exposure would be "
-        "compatible with it (exact 95 % limit), which at {size} deaths an accident are {upper} {unit}.",
+        "compatible with it (exact 95% limit), which at {size} deaths an accident are {upper} {unit}.",
         period=row["value_period"], accidents=number(upper / size), size=number(size),
         upper=number(upper), unit=law.unit,
     )  # fmt: skip
@@ -207,7 +212,7 @@ def districts(evaluation: Evaluation) -> Message:
     lower = [evaluation.area_name(area) for area in units.loc[units["upper"] < own["value"], "area"]]
     nobody: list[str | Name] = [Message("none")]
     return Message(
-        "{indicator}, {period}: {value} {unit} for the whole. Above it beyond their 95 % interval: {higher}; below it: "
+        "{indicator}, {period}: {value} {unit} for the whole. Above it beyond their 95% interval: {higher}; below it: "
         "{lower}; for the other {rest} of {total} units no difference can be shown.",
         indicator=evaluation.indicator(own["indicator"]).name, period=_years(own["period"]), value=number(own["value"]),
         unit=evaluation.indicator(own["indicator"]).unit, higher=higher or nobody, lower=lower or nobody,

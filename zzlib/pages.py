@@ -73,10 +73,17 @@ class Entry:
 
 
 def page(
-    notebook: NotebookNode, *, title: str, language: str, code: Literal["folded", "none"] = "folded", mark: str = ""
+    notebook: NotebookNode,
+    *,
+    title: str,
+    language: str,
+    code: Literal["folded", "none"] = "folded",
+    mark: str = "",
+    facts: Pairs = (),
 ) -> str:
     """Return an executed notebook as one HTML text that asks for nothing outside itself.
 
+    `facts` (what was looked at, from which inputs, in which run) stand at the foot of the page.
     Cells tagged with the other language or `remove-cell` are left out; code is folded, or absent from a leader's page.
     The same notebook gives the same bytes. Raises `ParameterError` for an unknown language or way of showing code.
     """
@@ -106,6 +113,8 @@ def page(
         loader=loader,
         policy=f"{_hash(loader)} {script_hash}" if figures else "'none'",
         words=_json(_plotly_locale(language)),
+        facts=facts,
+        colon="：" if language == "zh" else ": ",
     )
 
 

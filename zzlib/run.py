@@ -37,6 +37,7 @@ OUTPUTS = PROJECT / "outputs"
 AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
 # Called after each notebook with how many are done, how many there are, and the title of the last one.
 Progress = Callable[[int, int, str], None]
+Facts = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def run(
         }
         try:
             _execute([part for part in parts if part.lacks is None], parameters, staging, progress)
-            _write_pages(parts, evaluation, staging)
+            _write_pages(parts, evaluation, _facts(record, evaluation), staging)
             record |= {"outcome": "finished", "verdicts": _verdicts(evaluation)}
             index = _index(record, chosen, evaluation, parts, staging)
             folders.write(staging / "index.html", index(""))
@@ -190,7 +191,7 @@ def _execute(parts: Sequence[_Notebook], parameters: dict[str, Any], staging: Pa
             pool.shutdown()
 
 
-def _write_pages(parts: Sequence[_Notebook], evaluation: Evaluation, staging: Path) -> None:
+def _write_pages(parts: Sequence[_Notebook], evaluation: Evaluation, facts: Facts, staging: Path) -> None:
     for part in parts:
         if part.lacks is None:
             page = pages.page(
@@ -199,6 +200,7 @@ def _write_pages(parts: Sequence[_Notebook], evaluation: Evaluation, staging: Pa
                 language=evaluation.language,
                 code="none" if part.name == "briefing" else "folded",
                 mark=evaluation.mark,
+                facts=facts,
             )
             folders.write(staging / f"{part.name}.html", page)
     workbook.write(staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language)
@@ -215,19 +217,24 @@ def _verdicts(evaluation: Evaluation) -> dict[str, str]:
     return {str(row.indicator): str(row.verdict) for row in evaluation.assessments.itertuples()}
 
 
+def _facts(record: dict[str, Any], evaluation: Evaluation) -> Facts:
+    """Return what every page says about its run."""
+    given = record["parameters"]
+    return [
+        (Message("Kind of run"), word("kind", record["kind"])),
+        (Message("Looked at through"), given["through"]),
+        (Message("Day of knowledge"), given["as_of"] or Message("everything in the tables is known")),
+        (Message("Inputs"), say([Path(path).name for path in evaluation.inputs], evaluation.language)),
+        (Message("Run"), record["run"]),
+        (Message("Program"), f"zzlib {record['versions']['zzlib']} {record['commit'][:12]}".strip()),
+    ]
+
+
 def _index(
     record: dict[str, Any], plan: Plan, evaluation: Evaluation, parts: Sequence[_Notebook], staging: Path
 ) -> Callable[[str], str]:
     """Return the index page as a function of the way from it to the run's folder."""
-    given = record["parameters"]
-    facts = [
-        (Message("Kind of run"), word("kind", record["kind"])),
-        (Message("Looked at through"), given["through"]),
-        (Message("Day of knowledge"), given["as_of"] or Message("everything in the tables is known")),
-        (Message("Inputs"), list(given["data"] or plan.data)),
-        (Message("Run"), record["run"]),
-        (Message("Program"), f"zzlib {record['versions']['zzlib']} {record['commit'][:12]}".strip()),
-    ]
+    facts = _facts(record, evaluation)
     shown = [part for part in parts if part.lacks is None]
     files = [
         ("evaluation.xlsx", Message("Every table of this run as one Excel workbook.")),

@@ -126,7 +126,13 @@ def _cell(value: Any, column: str, evaluation: Evaluation) -> Any:
     if column == "area":
         return evaluation.area_name(value)
     if column == "scope":
-        return evaluation.plan.scopes[value].name if value in evaluation.plan.scopes else value
+        return (
+            evaluation.plan.scopes[value].name
+            if value in evaluation.plan.scopes
+            else word("scope", value)
+            if value
+            else ""
+        )
     return value
 
 
