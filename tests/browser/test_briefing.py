@@ -80,3 +80,17 @@ def test_every_link_of_the_index_leads_to_a_file(page_at, zhengzhou: Path) -> No
     )
     assert links
     assert [link for link in links if not (index.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "pace", "verdict"),
+    [("belarus-1997-2002", "达到进度要求", "尚难判断"), ("austria-2000-2005", "滞后", "难以完成")],
+)
+def test_pace_and_probability_stand_side_by_side(page_at, outputs: Path, plan: str, pace: str, verdict: str) -> None:
+    law = Path(__file__).parents[1] / "fixtures" / f"{plan}.yaml"
+    briefing = run("midterm", plan=law, outputs=outputs).briefing
+    (line,) = page_at(1280).open(briefing).locator(".targets tbody tr").all_inner_texts()
+    (row,) = rows(briefing)
+    assert pace in line
+    assert verdict in line
+    assert percent(row["probability"]) in line
