@@ -13,7 +13,7 @@ READY_FOR_TESTS := $(VENV)/ready-to-test
 BROWSER := $(firstword $(BROWSER_PATH) $(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
 
 .DEFAULT_GOAL := help
-.PHONY: help evaluation test lab lock format clean test-needs
+.PHONY: validation help evaluation test lab lock format clean test-needs
 
 help: ## list every task
 	@$(PYTHON) -c "import re; [print(f'make {task:12}{line}') for task, line in re.findall(r'^([a-z]+):.*?## (.*)', open('Makefile', encoding='utf-8').read(), re.M)]"
@@ -27,6 +27,9 @@ test: test-needs $(READY_FOR_TESTS) ## set up, then check everything: style, typ
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --nbval-lax --numprocesses auto --dist loadscope tests zzlib notebooks
+
+validation: $(READY_FOR_TESTS) ## check against published oracles; needs ZZLIB_SHARED=FOLDER
+	$(BIN)/python -m pytest validation
 
 lab: $(READY) ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks

@@ -74,7 +74,7 @@ def forecasts(*periods: str, methods: tuple[str, ...] = ("level",)) -> pd.DataFr
         (
             {
                 "area": "1", "indicator": "deaths", "method": method, "origin": "2018", "period": period,
-                "quantile_level": level, "value": 60 + 40 * level,
+                "quantile_level": level, "value": 60 + 40 * level, "status": "published",
             }
             for method in methods
             for period in periods

@@ -1,6 +1,7 @@
 """Whatever zzlib says it can say in Chinese and English, and neither catalogue holds a word that nobody says."""
 
 import ast
+import csv
 import doctest
 import json
 import re
@@ -17,7 +18,7 @@ from zzlib import language, schema, show
 from zzlib.cases import chance_word
 from zzlib.language import Message, Name, catalogue, pack, say, unpack, word
 from zzlib.ledger import GRADES
-from zzlib.plan import load_plan, plan_ids
+from zzlib.plan import PROJECT, load_plan, plan_ids
 from zzlib.run import KINDS
 from zzlib.targets import BENCHMARK, METHOD
 
@@ -74,15 +75,13 @@ def columns_in_listings() -> set[str]:
     return {column for names in lists for column in eval(compile(names, "show.py", "eval"), vars(show).copy())}
 
 
-# Definitions of the exposures of the plans; a page shows them beside the figures.
+# Definitions of published and demonstration figures, which a page of sources shows.
 PUBLISHED_SCOPES = {
-    scope
-    for plan in plan_ids()
-    for indicator in load_plan(plan).indicators
-    if indicator.denominator
-    for scope in indicator.denominator.scope
-    if scope
-}
+    row["scope"]
+    for path in [*(PROJECT / "data" / "observations").glob("*.csv"), PROJECT / "data" / "demo" / "observations.csv"]
+    for row in csv.DictReader(path.open(encoding="utf-8"))
+    if (row["scope"] and row["area"] != "100000") or row["measure"] == "gdp"
+} | {"current prices"}
 
 SENTENCES = {*said_in_code(), *said_in_templates(), *headings_in_the_terminal()}
 CODES: dict[str, set[str]] = {

@@ -20,7 +20,7 @@ from zzlib.errors import DataError, Fault, ParameterError, PlanError
 from zzlib.language import LANGUAGES, Message, Name, word
 from zzlib.periods import is_year
 from zzlib.plan import PROJECT, Indicator, Plan, load_plan
-from zzlib.schema import QUALITY, SUMS, table
+from zzlib.schema import QUALITY, SUMS, table, weakest
 from zzlib.targets import checked_dates, judge, last_year
 
 SIZES = ("_variance_ratio", "_mean_size")  # what the ledger tells about the sizes of accidents
@@ -293,6 +293,7 @@ def _sums(plan: Plan, used: pd.DataFrame) -> pd.DataFrame:
             rows.append({
                 "measure": measure, "first_period": before.period, "first": before.value, "last_period": after.period,
                 "last": after.value, "difference": difference, "relative": difference / before.value,
+                "status": weakest([before.status, after.status]),
             })  # fmt: skip
     return table(SUMS, rows)
 

@@ -94,8 +94,11 @@ def trajectory(
     if present(target):
         text = say(Message("target {value}", value=number(target)), language)
         place = {"x": _place(str(assessment["target_period"])), "y": target, "xanchor": "right", "xshift": 14}
-        # Above the star where the axis is near.
-        side = {"yanchor": "bottom", "yshift": 8} if target < highest / 5 else {"yanchor": "top", "yshift": -8}
+        # On the side of the star where the forecast is not, and above it where the axis is near.
+        main = forecasts["method"] == (forecasts["method"].iloc[0] if len(forecasts) else "")
+        medians = forecasts.loc[main & (forecasts["quantile_level"] == 0.5), "value"]
+        above = target < highest / 5 or (len(medians) > 0 and float(medians.iloc[-1]) <= target)
+        side = {"yanchor": "bottom", "yshift": 8} if above else {"yanchor": "top", "yshift": -8}
         ground = {"bgcolor": "rgba(255,255,255,.8)", "borderpad": 0}
         notes.append(note(text, **place, **side, **ground, font={"size": 12, "color": TARGET}))
     years = [x for trace in data for x in trace["x"] if x is not None] + [through]
@@ -214,7 +217,9 @@ def coverage(quality: pd.DataFrame, *, language: str, mark: str = "", finding: s
         height = order.index(row.measure) - 0.42
         stroke = {"color": TARGET, "width": 4}
         data.append(series(ends, [height, height], name=label, line=stroke, showlegend=rank == 0))
-    drawing = layout(190 + 38 * len(order), mark, language)
+    labels = [wrapped(say(names[measure], language), 9) for measure in order]
+    lines = max(label.count("<br>") for label in labels) + 1
+    drawing = layout(190 + (8 + 15 * max(lines, 2)) * len(order), mark, language)
     drawing["xaxis"] |= {
         "tickangle": 0,
         "tickformat": "d",
@@ -223,7 +228,7 @@ def coverage(quality: pd.DataFrame, *, language: str, mark: str = "", finding: s
     }
     drawing["yaxis"] |= {
         "tickvals": list(range(len(order))), "showgrid": False, "range": [-0.55, len(order) - 0.45],
-        "ticktext": [wrapped(say(names[measure], language), 7) for measure in order],
+        "ticktext": labels,
     }  # fmt: skip
     return figure(data, drawing, finding, language)
 
@@ -362,7 +367,7 @@ def _promise(assessment: Mapping[str, Any], language: str) -> list[Json]:
 def _observed(rows: pd.DataFrame, other_scope: str, unit: str, language: str) -> list[Json]:
     """Return observed points with their intervals, joined only from year to year, and the incomplete ones apart."""
     colour = MUTED if other_scope else OBSERVED
-    label = word("scope", other_scope) if other_scope else Message("observed")
+    label = word("scope", other_scope) if other_scope else Message("observed, 95% interval")
     partial = rows["status"] == "partial"
     whole = list(rows[~partial].itertuples())
     data = []

@@ -138,7 +138,7 @@ def district_intervals(
         dot = {"symbol": "circle", "size": 12, "color": COLOURS[grade], "line": {"color": INK, "width": 1}}
         data.append(key(RATIOS[grade], marker=dot))
     dot = {"symbol": "circle-open-dot", "size": 11, "color": MUTED}
-    data.append(key(say(Message("difference not shown"), language), marker=dot))
+    data.append(key(say(Message("not significant"), language), marker=dot))
     drawing = layout(170 + 34 * len(units), mark, language)
     place_of = {"x": city.value, "y": 1, "yref": "paper", "yanchor": "bottom"}
     text = say(Message("{area}: {value}", area=_name(areas, city.area), value=number(city.value)), language)
@@ -319,7 +319,7 @@ def _filled(x: Line, y: Line, grade: int | None, unsure: bool, **parts: Any) -> 
 
 def _legend(language: str, *, without_figure: bool) -> list[Json]:
     entries = [_key(RATIOS[grade], COLOURS[grade]) for grade in range(5)]
-    entries.append(_key(say(Message("difference not shown"), language), COLOURS[2], HATCH))
+    entries.append(_key(say(Message("not significant"), language), NO_FIGURE, {**HATCH, "fgcolor": MUTED}))
     return [*entries, _key(say(Message("no figure"), language), NO_FIGURE)] if without_figure else entries
 
 

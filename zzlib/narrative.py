@@ -25,18 +25,28 @@ def headline(evaluation: Evaluation) -> Message:
         if verdicts[code]
     ]
     common: dict[str, Any] = {
-        "plan": evaluation.plan.title,
-        "through": evaluation.through,
-        "total": len(rows),
-        "counted": counted,
-    }
+        "plan": evaluation.plan.title, "through": evaluation.through, "total": len(rows), "counted": counted,
+        "lasting": _lasting(evaluation),
+    }  # fmt: skip
     open_ones = rows[rows["verdict"].isin(["open", "off_track"])]
     if open_ones.empty:
-        return Message("{plan}, through {through}: of {total} targets {counted}.", **common)
+        return Message("{plan}, through {through}: of {total} targets {counted}.{lasting}", **common)
     weakest = open_ones.sort_values("probability").iloc[0]
     return Message(
-        "{plan}, through {through}: of {total} targets {counted}. Least likely: {name} ({probability}).",
+        "{plan}, through {through}: of {total} targets {counted}.{lasting} Least likely: {name} ({probability}).",
         **common, name=_name(evaluation, weakest), probability=percent(weakest["probability"]),
+    )  # fmt: skip
+
+
+def _lasting(evaluation: Evaluation) -> Message | str:
+    """Say that a value beyond its target now is no promise kept, where the probability leaves that open."""
+    rows = evaluation.assessments
+    now = rows[(rows["pace"] == "target_met") & rows["verdict"].isin(["open", "off_track"])]
+    if now.empty:
+        return ""
+    return Message(
+        " {count} of the undecided have reached their target value by now; whether that lasts to {year} is uncertain.",
+        count=len(now), year=evaluation.plan.target_year,
     )  # fmt: skip
 
 
@@ -97,42 +107,53 @@ def requirement(evaluation: Evaluation, indicator: str) -> Message | None:
     row = evaluation.assessment(indicator)
     if row["verdict"] not in ("on_track", "open", "off_track"):
         return None
-    take, allowance = _way_left(row, falls=evaluation.plan.target(indicator).falls), row["remaining_allowance"]
-    if pd.isna(allowance):
+    law, target = evaluation.indicator(indicator), evaluation.plan.target(indicator)
+    take, allowance = _way_left(row, law.unit, falls=target.falls), row["remaining_allowance"]
+    seen = _last_value(evaluation, row)
+    if pd.isna(allowance) or seen.empty or pd.isna(seen["numerator"].iloc[0]):
         return take
-    if evaluation.indicator(indicator).denominator is None:
-        return Message(
-            "{take}; at most {allowance} deaths in {year}",
-            take=take, allowance=number(allowance), year=row["target_period"],
-        )  # fmt: skip
+    limits = {
+        "take": take, "allowance": number(allowance), "year": row["target_period"],
+        "now": number(seen["numerator"].iloc[0]), "period": row["value_period"],
+    }  # fmt: skip
+    if law.denominator is None:
+        return Message("{take}; at most {allowance} deaths in {year} ({now} in {period})", **limits)
     return Message(
-        "{take}; at the expected exposure at most {allowance} deaths in {year}",
-        take=take, allowance=number(allowance), year=row["target_period"],
-    )  # fmt: skip
+        "{take}; at the expected exposure at most {allowance} deaths in {year} ({now} in {period})", **limits
+    )
 
 
-def _way_left(row: pd.Series, *, falls: bool) -> Message:
-    pace, period = row["required_yearly_change"], row["value_period"]
+def _way_left(row: pd.Series, unit: Name, *, falls: bool) -> Message:
+    pace, period, target = row["required_yearly_change"], row["value_period"], number(row["target"])
+    met = row["value"] <= row["target"] if falls else row["value"] >= row["target"]
+    if met and row["value"] > 0 and row["target"] > 0:
+        margin = percent(abs(row["value"] / row["target"] - 1))
+        if falls:
+            return Message("{margin} below the target now, to be held", margin=margin)
+        return Message("{margin} above the target now, to be held", margin=margin)
     if pd.isna(pace):  # from or to zero, where a yearly rate has no meaning
-        target = number(row["target"])
-        return Message("at most {target}", target=target) if falls else Message("at least {target}", target=target)
+        if falls:
+            return Message("at most {target} {unit}", target=target, unit=unit)
+        return Message("at least {target} {unit}", target=target, unit=unit)
     by = percent(abs(pace), signed=True)[1:]
-    if falls and pace >= 0:
-        return Message("a rise of no more than {pace} a year from {period} on", pace=by, period=period)
-    if not falls and pace < 0:
-        return Message("a fall of no more than {pace} a year from {period} on", pace=by, period=period)
     if falls:
-        return Message("a fall of {pace} a year from {period} on", pace=by, period=period)
-    return Message("a rise of {pace} a year from {period} on", pace=by, period=period)
+        return Message("a fall of at least {pace} a year from {period} on", pace=by, period=period)
+    return Message("a rise of at least {pace} a year from {period} on", pace=by, period=period)
+
+
+def _last_value(evaluation: Evaluation, row: pd.Series) -> pd.DataFrame:
+    """Return the indicator row behind an assessment's value."""
+    seen = evaluation.indicators
+    return seen[
+        (seen["indicator"] == row["indicator"]) & (seen["period"] == row["value_period"])
+        & (seen["scope"] == row["scope"]) & (seen["area"] == evaluation.plan.area)
+    ]  # fmt: skip
 
 
 def zero(evaluation: Evaluation, indicator: str) -> Message | None:
     """Say what a zero still allows: no deaths seen is no proof of no risk."""
     row = evaluation.assessment(indicator)
-    law, seen = evaluation.indicator(indicator), evaluation.indicators
-    seen = seen[
-        (seen["indicator"] == indicator) & (seen["period"] == row["value_period"]) & (seen["scope"] == row["scope"])
-    ]
+    law, seen = evaluation.indicator(indicator), _last_value(evaluation, row)
     if row["value"] != 0 or seen["upper"].isna().all():
         return None
     sizes = evaluation.observations
@@ -141,17 +162,17 @@ def zero(evaluation: Evaluation, indicator: str) -> Message | None:
         & (sizes["area"] == evaluation.plan.area) & (sizes["scope"] == row["scope"])
     ]  # fmt: skip
     upper = float(seen["upper"].iloc[0])
-    if sizes.empty:
+    if sizes.empty or law.denominator is None or law.denominator.per != 1:
         return Message(
             "Zero in {period} is no proof of no risk: up to {upper} {unit} would be compatible with it (95% limit).",
             period=row["value_period"], upper=number(upper), unit=law.unit,
         )  # fmt: skip
     size = float(sizes["value"].iloc[0])
     return Message(
-        "Zero in {period} is no proof of no risk: up to {accidents} fatal accidents per unit of exposure would be "
+        "Zero in {period} is no proof of no risk: up to {accidents} fatal accidents per {exposure} would be "
         "compatible with it (exact 95% limit), which at {size} deaths an accident are {upper} {unit}.",
         period=row["value_period"], accidents=number(upper / size), size=number(size),
-        upper=number(upper), unit=law.unit,
+        upper=number(upper), unit=law.unit, exposure=word("unit", law.denominator.unit),
     )  # fmt: skip
 
 
@@ -170,6 +191,14 @@ def split(evaluation: Evaluation, indicator: str) -> Message | None:
     )  # fmt: skip
 
 
+def against(evaluation: Evaluation, indicator: str) -> Message | None:
+    """Say what moved a rate when deaths went the other way than the rate, which the rate alone would hide."""
+    rows = evaluation.changes[evaluation.changes["indicator"] == indicator]
+    if rows.empty or not rows["rate_log_change"].iloc[0] * rows["count_log_change"].iloc[0] < 0:
+        return None
+    return split(evaluation, indicator)
+
+
 def sums(evaluation: Evaluation) -> list[Message]:
     """Say how the sums over several years compare, as the plan itself states them."""
     return [
@@ -177,9 +206,9 @@ def sums(evaluation: Evaluation) -> list[Message]:
             "{measure}: {first} in {first_period}, {last} in {last_period}: {difference} {direction} ({relative}).",
             measure=word("measure", row["measure"]),
             first=number(row["first"]),
-            first_period=_years(row["first_period"]),
+            first_period=years(row["first_period"]),
             last=number(row["last"]),
-            last_period=_years(row["last_period"]),
+            last_period=years(row["last_period"]),
             difference=number(abs(row["difference"])),
             direction=Message("fewer") if row["difference"] < 0 else Message("more"),
             relative=f"{row['relative']:+.2%}".replace("-", "−"),
@@ -214,34 +243,44 @@ def districts(evaluation: Evaluation) -> Message:
     return Message(
         "{indicator}, {period}: {value} {unit} for the whole. Above it beyond their 95% interval: {higher}; below it: "
         "{lower}; for the other {rest} of {total} units no difference can be shown.",
-        indicator=evaluation.indicator(own["indicator"]).name, period=_years(own["period"]), value=number(own["value"]),
+        indicator=evaluation.indicator(own["indicator"]).name, period=years(own["period"]), value=number(own["value"]),
         unit=evaluation.indicator(own["indicator"]).unit, higher=higher or nobody, lower=lower or nobody,
         rest=len(units) - len(higher) - len(lower), total=len(units),
     )  # fmt: skip
 
 
-def warnings(evaluation: Evaluation) -> list[Message]:
-    """Return each warning once, with the targets that it concerns."""
-    concerned: dict[str, list[Name]] = {}
-    texts: dict[str, Message] = {}
+def warnings(evaluation: Evaluation, *, leaving_out: tuple[str, ...] = ()) -> list[Message]:
+    """Return each kind of warning once, with the targets that it concerns and what it says of each.
+
+    `leaving_out` are beginnings of warnings that the page says elsewhere.
+    """
+    kinds: dict[str, list[tuple[Name, Message]]] = {}
     for _, row in evaluation.assessments.iterrows():
         for text in row["warnings"]:
-            texts[str(text)] = text
-            concerned.setdefault(str(text), []).append(_name(evaluation, row))
+            if not text.startswith(leaving_out):
+                kinds.setdefault(text.template, []).append((_name(evaluation, row), text))
     everything = len(evaluation.assessments)
     return [
         Message(
             "{names}: {warning}",
-            names=[Message("all targets")] if len(names) == everything else names,
-            warning=texts[text],
+            names=[Message("all targets")] if len(said) == everything > 1 else [name for name, _ in said],
+            warning=_joined([text for _, text in said]),
         )
-        for text, names in concerned.items()
+        for said in kinds.values()
     ]
+
+
+def _joined(texts: list[Message]) -> Message:
+    """Return messages of one pattern as one: what differs is listed in the order of the texts."""
+    values = {name: [text.values[name] for text in texts] for name in texts[0].values}
+    alike = {name: given[0] if len({str(v) for v in given}) == 1 else given for name, given in values.items()}
+    return Message(texts[0].template, context=texts[0].context, **alike)
 
 
 def _name(evaluation: Evaluation, row: pd.Series) -> Name:
     return evaluation.indicator(str(row["indicator"])).name
 
 
-def _years(period: str) -> str:
+def years(period: str) -> str:
+    """Return a period as read: 2011–2015."""
     return period.replace("/", "–")

@@ -114,6 +114,7 @@ FORECASTS = pa.DataFrameSchema(
         "period": _text(PERIOD),
         "quantile_level": _number(pa.Check.in_range(0, 1)),
         "value": _number(NOT_NEGATIVE),
+        "status": _text(_one_of("", *STATUSES)),
     },
     name="forecasts",
 )
@@ -163,6 +164,7 @@ SAFETY = pa.DataFrameSchema(
         "yearly_upper": _number(nullable=True),
         "trend": _text(_one_of("", *TRENDS)),
         "chance_if_nothing_changed": _number(pa.Check.in_range(0, 1), nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
     },
     name="safety",
 )
@@ -175,6 +177,7 @@ CHANGES = pa.DataFrameSchema(
         "rate_log_change": _number(nullable=True),
         "count_log_change": _number(nullable=True),
         "exposure_log_change": _number(nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
     },
     name="changes",
 )
@@ -188,6 +191,7 @@ READINGS = pa.DataFrameSchema(
         "value": _number(nullable=True),
         "probability": _number(pa.Check.in_range(0, 1), nullable=True),
         "verdict": _text(_one_of(*VERDICTS)),
+        "status": _text(_one_of("", *STATUSES)),
     },
     name="readings",
 )
@@ -212,6 +216,7 @@ SUMS = pa.DataFrameSchema(
         "last": _number(),
         "difference": _number(),
         "relative": _number(),
+        "status": _text(_one_of("", *STATUSES)),
     },
     name="sums",
 )

@@ -82,6 +82,9 @@ def trajectory(evaluation: Evaluation, indicator: str) -> Figure:
     ]
     ahead = evaluation.forecasts[evaluation.forecasts["indicator"] == indicator]
     row = evaluation.assessment(indicator)
+    # Another definition that gives the same figures would only hide them.
+    own = dict(mine.loc[mine["scope"] == row["scope"], ["period", "value"]].itertuples(index=False))
+    mine = mine[(mine["scope"] == row["scope"]) | (mine["period"].map(own) != mine["value"])]
     law = evaluation.indicator(indicator)
     return figures.trajectory(
         mine, ahead, row.to_dict(), name=law.name, unit=law.unit,
@@ -95,6 +98,9 @@ def trajectories(evaluation: Evaluation) -> Several:
     for code in evaluation.assessments["indicator"]:
         parts.append(tables.heading(evaluation.indicator(code).name, evaluation.language))
         parts.append(trajectory(evaluation, code))
+        notes = [narrative.against(evaluation, code), narrative.zero(evaluation, code)]
+        if any(notes):
+            parts.append(tables.sentences(notes, evaluation.language, kind="note"))
     return Several(tuple(parts))
 
 
@@ -111,7 +117,13 @@ def split(evaluation: Evaluation) -> Several:
                 ),
             )
         )
-    picture = figures.decomposition(known, names(evaluation), language=language, mark=evaluation.mark, finding=said[0])
+    picture = figures.decomposition(
+        known,
+        names(evaluation),
+        language=language,
+        mark=evaluation.mark,
+        finding=Message("In log points, which add up; the sentences give per cent."),
+    )
     return Several((tables.sentences(said, language), picture))
 
 
@@ -125,8 +137,14 @@ def readings(evaluation: Evaluation) -> Html:
 
 
 def warnings(evaluation: Evaluation) -> Html:
-    """Show each warning once, with the targets that it concerns."""
+    """Show each kind of warning once, with the targets that it concerns."""
     return tables.sentences(narrative.warnings(evaluation), evaluation.language, kind="warning")
+
+
+def caveats(evaluation: Evaluation) -> Html:
+    """Show the warnings that the headline and the table of targets have not said already."""
+    said = ("the pace rule says", "read as restated already")
+    return tables.sentences(narrative.warnings(evaluation, leaving_out=said), evaluation.language, kind="warning")
 
 
 def coverage(evaluation: Evaluation) -> Several:
@@ -182,7 +200,10 @@ def district_map(evaluation: Evaluation) -> Several:
         rows, boundaries(), evaluation.areas, name=indicator.name, unit=indicator.unit, per=per, language=language,
         mark=evaluation.mark, finding=said,
     )  # fmt: skip
-    return Several((tables.sentences([said], language), picture))
+    hatched = Message(
+        "Hatched: no difference from the whole can be shown. Zones without a polygon stand below the map."
+    )
+    return Several((picture, tables.sentences([hatched], language, kind="note")))
 
 
 def where(evaluation: Evaluation) -> Several:
@@ -206,7 +227,7 @@ def district_intervals(evaluation: Evaluation) -> Figure:
 def districts(evaluation: Evaluation) -> Html:
     """Show the district rates as a table, which says the same as the map."""
     shown = ["area", "period", "numerator", "denominator", "value", "lower", "upper", "status"]
-    return tables.listing(evaluation.districts, shown, evaluation)
+    return tables.listing(evaluation.districts, shown, evaluation, caption=Message("limits of the 95% interval"))
 
 
 def forecasts(evaluation: Evaluation) -> Html:
@@ -216,7 +237,7 @@ def forecasts(evaluation: Evaluation) -> Html:
     wide = last.pivot(index=["indicator", "method", "period"], columns="quantile_level", values="value")
     wide = wide.reindex(columns=[0.1, 0.5, 0.9]).reset_index()
     wide.columns = ["indicator", "method", "period", "lower", "median", "upper"]
-    return tables.listing(wide, list(wide.columns), evaluation)
+    return tables.listing(wide, list(wide.columns), evaluation, caption=Message("limits of the 80% band"))
 
 
 def names(evaluation: Evaluation) -> dict[str, Name]:

@@ -14,7 +14,7 @@ import pandas as pd
 from zzlib.cases import chance_word
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, number, percent, say, word
-from zzlib.narrative import is_worsening, verdict
+from zzlib.narrative import is_worsening, verdict, years
 
 TEMPLATES = Path(__file__).parent / "templates"
 ARROWS = {"falling": "↘", "flat": "→", "rising": "↗"}
@@ -70,7 +70,7 @@ def targets(evaluation: Evaluation) -> Html:
     """Return the plan's targets as the leader's table: baseline, target, now, pace, probability, verdict."""
     language = evaluation.language
     heads = [
-        _Head(Message("Target"), False), _Head(Message("Baseline"), True), _Head(Message("Promise"), True),
+        _Head(Message("Target"), False), _Head(Message("Baseline"), True), _Head(Message("Target value"), True),
         _Head(Message("Now"), True), _Head(Message("Pace rule"), False), _Head(Message("Probability"), True),
         _Head(Message("Verdict"), False),
     ]  # fmt: skip
@@ -83,7 +83,11 @@ def targets(evaluation: Evaluation) -> Html:
 def _target_row(evaluation: Evaluation, row: pd.Series) -> dict[str, Any]:
     indicator = evaluation.indicator(row["indicator"])
     covered: str = ""
-    if not pd.isna(row["covered_share"]):
+    if row["pace"] == "target_met" and row["target"] > 0:
+        margin = percent(abs(row["value"] / row["target"] - 1))
+        falls = evaluation.plan.target(row["indicator"]).falls
+        covered = Message("{margin} below it", margin=margin) if falls else Message("{margin} above it", margin=margin)
+    elif not pd.isna(row["covered_share"]):
         covered = Message(
             "{covered} of the way, {expected} expected",
             covered=percent(row["covered_share"]), expected=percent(row["expected_share"]),
@@ -98,8 +102,21 @@ def _target_row(evaluation: Evaluation, row: pd.Series) -> dict[str, Any]:
         "pace": word("pace", row["pace"]) if row["pace"] else "–", "covered": covered,
         "probability": percent(row["probability"]),
         "chance": word("chance", chance_word(row["probability"])) if known else "",
+        "other": _other_reading(evaluation, row),
         "code": row["verdict"], "verdict": verdict(evaluation, row), "warn": is_worsening(evaluation, row),
     }  # fmt: skip
+
+
+def _other_reading(evaluation: Evaluation, row: pd.Series) -> Message | str:
+    """Return what the other reading of the baseline gives, where its verdict differs."""
+    rows = evaluation.readings
+    other = rows[(rows["indicator"] == row["indicator"]) & (rows["reading"] == "as_printed")]
+    if other.empty or other["verdict"].iloc[0] in (row["verdict"], "not_assessable"):
+        return ""
+    return Message(
+        "{probability} on the printed baseline: {verdict}",
+        probability=percent(other["probability"].iloc[0]), verdict=word("verdict", other["verdict"].iloc[0]),
+    )  # fmt: skip
 
 
 def listing(table: pd.DataFrame, columns: Sequence[str], evaluation: Evaluation, *, caption: str = "") -> Html:
@@ -125,6 +142,8 @@ def _cell(value: Any, column: str, evaluation: Evaluation) -> Any:
         return evaluation.indicator(value).name
     if column == "area":
         return evaluation.area_name(value)
+    if column == "period":
+        return years(value)
     if column == "scope":
         return (
             evaluation.plan.scopes[value].name

@@ -303,7 +303,10 @@ def _outlook_warnings(case: Case, pace: str) -> Iterator[Message]:
             pace=word("pace", pace), chance=percent(case.probability), verdict=word("verdict", case.verdict),
         )  # fmt: skip
     if _by_chance(case) > CHANCE_FLOOR:
-        yield Message("at this scale meeting the target does not show that safety improved")
+        yield Message(
+            "even with an unchanged risk the target would be met with a probability of {chance}: meeting it does not "
+            "show that safety improved", chance=percent(_by_chance(case)),
+        )  # fmt: skip
 
 
 def _by_chance(case: Case) -> float:
@@ -332,7 +335,8 @@ def _forecasts(case: Case) -> Iterator[dict[str, object]]:
     per = case.indicator.denominator.per if case.indicator.denominator else None
     years = range(ahead.origin + 1, case.plan.target_year + 1)
     common: dict[str, object] = {
-        "area": case.plan.area, "indicator": case.indicator.indicator, "origin": str(ahead.origin)
+        "area": case.plan.area, "indicator": case.indicator.indicator, "origin": str(ahead.origin),
+        "status": weakest(_statuses(case)),
     }  # fmt: skip
     for year in years:
         for level, value in zip(QUANTILES, np.quantile(ahead.figures(year), QUANTILES), strict=True):
@@ -357,16 +361,17 @@ def _safety(case: Case) -> dict[str, object]:
         "change_upper": math.expm1(mean + NINETY_FIVE * sd), "trend_since": str(trend_since),
         "yearly_change": math.expm1(yearly),
         "yearly_lower": math.expm1(yearly_lower), "yearly_upper": math.expm1(yearly_upper), "trend": trend,
-        "chance_if_nothing_changed": _by_chance(case),
+        "chance_if_nothing_changed": _by_chance(case), "status": weakest(_statuses(case)),
     }  # fmt: skip
 
 
 def _change(case: Case) -> dict[str, object]:
     base = in_year(case.reading.series, case.plan.baseline_year)
-    parts = split(base, case.value_row) if base is not None else dict.fromkeys(columns(CHANGES)[3:], math.nan)
+    parts = split(base, case.value_row) if base is not None else dict.fromkeys(columns(CHANGES)[3:-1], math.nan)
     assert case.way is not None
     until = str(case.way.year)
-    return {"indicator": case.indicator.indicator, "since": str(case.plan.baseline_year), "until": until, **parts}
+    question = {"indicator": case.indicator.indicator, "since": str(case.plan.baseline_year), "until": until}
+    return {**question, **parts, "status": weakest(_statuses(case))}
 
 
 def _readings(case: Case) -> Iterator[dict[str, object]]:
@@ -375,5 +380,5 @@ def _readings(case: Case) -> Iterator[dict[str, object]]:
             yield {
                 "indicator": one.indicator.indicator, "reading": reading, "baseline": one.way.baseline,
                 "target": one.way.target, "value": one.way.value, "probability": one.probability,
-                "verdict": one.verdict,
+                "verdict": one.verdict, "status": weakest(_statuses(one)),
             }  # fmt: skip

@@ -8,6 +8,14 @@
   const A4_WIDTH = 640; // 17 cm, what A4 leaves between margins of 2 cm
   const drawn = [];
 
+  // On paper two pictures share a sheet; one that is tall for its rows keeps its height.
+  const onPaper = (place) => {
+    const height = place.dataset.height <= 480 ? 340 : Number(place.dataset.height);
+    place.style.minHeight = "";
+    place.style.height = `${height}px`;
+    return height;
+  };
+
   const unpack = async (id) => {
     const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (c) => c.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
@@ -27,7 +35,8 @@
     const shown = { ...layout, autosize: true };
     delete shown.width;
     // Without a height of its own the place would fold when the window changes size.
-    if (layout.height) place.style.height = `${layout.height}px`;
+    place.dataset.height = layout.height || 440;
+    place.style.height = `${place.dataset.height}px`;
     if (phone) shown.dragmode = false; // a finger scrolls the page, not the axes
     await Plotly.newPlot(place, data, shown, {
       responsive: true,
@@ -71,9 +80,12 @@
   root.dataset.figures = `${drawn.length}/${places.length}`;
 
   addEventListener("beforeprint", () => {
-    drawn.forEach((place) => Plotly.relayout(place, { width: A4_WIDTH, autosize: false }));
+    drawn.forEach((place) => Plotly.relayout(place, { width: A4_WIDTH, height: onPaper(place), autosize: false }));
   });
   addEventListener("afterprint", () => {
-    drawn.forEach((place) => Plotly.relayout(place, { width: null, autosize: true }));
+    drawn.forEach((place) => {
+      place.style.height = `${place.dataset.height}px`;
+      Plotly.relayout(place, { width: null, height: Number(place.dataset.height), autosize: true });
+    });
   });
 })();
