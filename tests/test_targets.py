@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zzlib import evaluate, load_plan
-from zzlib.errors import ParameterError
+from zzlib.errors import DataError, ParameterError
 from zzlib.plan import Plan
 from zzlib.targets import assess, judge
 
@@ -231,6 +231,16 @@ class TestDefinitions:
         assert row["baseline"] == pytest.approx(14_000 * 0.646)
         assert any("factor" in warning for warning in row["warnings"])
         assert abs(linked(0.2)["probability"] - 0.5) < abs(row["probability"] - 0.5)
+
+
+def test_a_table_that_pandas_read_by_itself_is_judged_alike() -> None:
+    import io
+
+    table = figures({2015: 100, 2016: 98, 2017: 97, 2018: 95})
+    read = pd.read_csv(io.StringIO(table.to_csv(index=False)))
+    pd.testing.assert_frame_equal(assess(plan(), read, 2018), assess(plan(), table, 2018))
+    with pytest.raises(DataError, match="value"):
+        assess(plan(), read.assign(value=-1), 2018)
 
 
 class TestWhatIsKnown:

@@ -11,9 +11,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandera.errors import SchemaError
 
 from zzlib.cases import NINETY_FIVE, Case, case_of, outlook_of
 from zzlib.errors import DataError, Fault, ParameterError
@@ -21,7 +23,7 @@ from zzlib.forecast import PLAUSIBLE_COUNTS, QUANTILES, Outlook, benchmark, chan
 from zzlib.indicators import known, split
 from zzlib.language import Message, number, percent, word
 from zzlib.periods import end, is_period
-from zzlib.plan import Plan
+from zzlib.plan import Plan, load_plan
 from zzlib.progress import Progress, expected_share, required_pace, straight_path
 from zzlib.readings import BREAKS, in_year, scope_name
 from zzlib.schema import ASSESSMENTS, CHANGES, FORECASTS, OBSERVATIONS, READINGS, SAFETY, columns, table, weakest
@@ -45,14 +47,14 @@ class Judgement:
 
 
 def assess(
-    plan: Plan,
+    plan: Plan | str | Path,
     observations: pd.DataFrame,
     through: str | int | None = None,
     as_of: str | date | None = None,
     *,
     breaks: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return one row a target of the plan, in the shape of `schema.ASSESSMENTS`.
+    """Return one row a target of the plan (or of its id or file), in the shape of `schema.ASSESSMENTS`.
 
     `observations` may hold every vintage; only figures of periods up to `through` (default: the plan's mid-term year)
     that were known on the day `as_of` (default: all) are used. `breaks` holds link factors between two definitions
@@ -74,7 +76,7 @@ def assess(
 
 
 def judge(
-    plan: Plan,
+    plan: Plan | str | Path,
     observations: pd.DataFrame,
     *,
     through: str | int | None = None,
@@ -82,11 +84,9 @@ def judge(
     breaks: pd.DataFrame | None = None,
 ) -> Judgement:
     """Return the assessment of every target of a plan with what stands behind it; arguments as for `assess`."""
+    plan = load_plan(plan)
     period, day = checked_dates(plan, through, as_of)
-    missing = [name for name in columns(OBSERVATIONS) if name not in observations]
-    if missing:
-        raise DataError(Fault(Message("the observations lack the columns {columns}", columns=missing)))
-    figures = known(observations, through=period, as_of=day or None)
+    figures = known(_checked(observations), through=period, as_of=day or None)
     if breaks is None:
         breaks = pd.DataFrame(columns=BREAKS)
     cases = [case_of(plan, target, figures, last_year(period), breaks) for target in plan.targets]
@@ -98,6 +98,21 @@ def judge(
         table(CHANGES, [_change(case) for case in cases if case.is_rate and case.outlook]),
         table(READINGS, [row for case in cases for row in _readings(case)]),
     )
+
+
+def _checked(observations: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of observations, also one that pandas read from CSV by itself (numbers as areas, NaN as text)."""
+    missing = [name for name in columns(OBSERVATIONS) if name not in observations]
+    if missing:
+        raise DataError(Fault(Message("the observations lack the columns {columns}", columns=missing)))
+    texts = [name for name, shape in OBSERVATIONS.columns.items() if str(shape.dtype) != "float64"]
+    plain = observations.astype(dict.fromkeys(texts, object)).fillna(dict.fromkeys(texts, ""))
+    try:
+        return OBSERVATIONS.validate(plain)
+    except SchemaError as wrong:
+        what = Message("column '{column}' holds what cannot stand there", column=str(wrong.schema.name))
+        remedy = Message("Load the files with zzlib.evaluate, which names each cell.")
+        raise DataError(Fault(what, remedy=remedy)) from None
 
 
 def checked_dates(plan: Plan, through: str | int | None, as_of: str | date | None) -> tuple[str, str]:
