@@ -342,3 +342,17 @@ def test_forecast_bands_widen_and_the_exposure_splits_the_rate() -> None:
     assert bands.loc["2020", 0.975] / bands.loc["2020", 0.025] > bands.loc["2019", 0.975] / bands.loc["2019", 0.025]
     change = found.changes.iloc[0]
     assert change["rate_log_change"] == pytest.approx(change["count_log_change"] - change["exposure_log_change"])
+
+
+def test_a_part_of_a_year_stays_a_bound_however_weak_the_exposure() -> None:
+    exposure = figures(dict.fromkeys((2015, 2016, 2017, 2018), 300), measure="vehicles", scope="机动车",
+                       unit="10,000 vehicles", status="estimated")  # fmt: skip
+    deaths = pd.concat([figures({2015: 100, 2016: 95, 2017: 95}), figures({2018: 40}, status="partial")])
+    row = only(assess(plan(amount="-0.3", rate=True), pd.concat([deaths, exposure]), 2018))
+    assert row["value_period"] == "2017"
+
+
+def test_a_part_of_a_year_does_not_tell_the_deaths_behind_a_printed_rate() -> None:
+    rates = figures({2015: 2.0, 2016: 2.0, 2017: 2.0, 2018: 1.75}, measure="deaths_per_10k_vehicles", unit="x")
+    known = pd.concat([rates, figures({2018: 3}, status="partial")])
+    assert only(assess(plan(rate=True), known, 2018))["verdict"] == "not_assessable"
