@@ -164,7 +164,6 @@ def test_published_figures_alone_judge_nothing_and_say_what_is_needed(published:
         assert "no published count for 2015" in reason
         assert "Needed: " in reason
         assert "需要：" in say(reason, "zh")
-    assert published.lacks("assessed")
     assert published.lacks("districts")
 
 
@@ -173,7 +172,6 @@ def test_the_demonstration_data_give_every_target_a_verdict(city: Evaluation) ->
     assert set(city.assessments["verdict"]) <= set(VERDICTS) - {"not_assessable"}
     assert city.assessments["probability"].between(0, 1).all()
     assert set(city.assessments["status"]) == {"synthetic"}
-    assert city.lacks("assessed") is None
     assert city.lacks("districts") is None
 
 

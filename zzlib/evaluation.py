@@ -88,8 +88,6 @@ class Evaluation:
         """Return why an input that a notebook needs is not there, or None when it is."""
         if need == "districts" and len(self.districts) < 2:
             return Message("the data hold no figures by district for this plan")
-        if need == "assessed" and not self.assessments["probability"].notna().any():
-            return Message("no target can be assessed with these data")
         return None
 
 
