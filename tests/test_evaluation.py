@@ -22,7 +22,7 @@ PUBLISHED = "data/observations"
 PROMISED = [
     "plan", "area", "indicator", "through", "as_of", "scope", "baseline", "baseline_period", "target", "target_period",
     "value", "value_period", "covered_share", "expected_share", "pace", "trend", "required_yearly_change",
-    "remaining_allowance", "probability", "verdict", "status", "restated_by", "warnings", "reason",
+    "remaining_allowance", "probability", "verdict", "status", "restated_by", "prior", "warnings", "reason",
 ]  # fmt: skip
 
 

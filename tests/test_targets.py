@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from zzlib import evaluate, load_plan
 from zzlib.errors import DataError, ParameterError
+from zzlib.levels import METHOD
 from zzlib.plan import Plan
-from zzlib.targets import assess, judge
+from zzlib.targets import Judgement, assess, judge
 
 FIXTURES = Path(__file__).parent / "fixtures"
 COLUMNS = ["area", "period", "measure", "scope", "vintage", "value", "unit", "status", "source", "note"]
@@ -218,19 +219,19 @@ class TestDefinitions:
             ]
         )
 
-        def linked(sd: float) -> pd.Series:
+        def linked(sd: float) -> Judgement:
             link = {
                 "measure": "deaths", "area": "410100", "date": "2016-01-01", "scope_before": "pre-2016",
                 "scope_after": "from-2016", "factor": 0.646, "sd": sd, "source": "test",
             }  # fmt: skip
-            breaks = pd.DataFrame([link])
-            return only(assess(plan(scope="from-2016", scopes=SCOPES), known, 2018, breaks=breaks))
+            return judge(plan(scope="from-2016", scopes=SCOPES), known, through=2018, breaks=pd.DataFrame([link]))
 
-        row = linked(0.0046)
+        row = only(linked(0.0046).assessments)
         assert row["restated_by"] == "link"
         assert row["baseline"] == pytest.approx(14_000 * 0.646)
         assert any("factor" in warning for warning in row["warnings"])
-        assert abs(linked(0.2)["probability"] - 0.5) < abs(row["probability"] - 0.5)
+        narrow, wide = (linked(sd).safety.iloc[0] for sd in (0.0046, 0.2))
+        assert wide["change_upper"] - wide["change_lower"] > narrow["change_upper"] - narrow["change_lower"]
 
 
 def test_a_table_that_pandas_read_by_itself_is_judged_alike() -> None:
@@ -334,7 +335,7 @@ def test_forecast_bands_widen_and_the_exposure_splits_the_rate() -> None:
         [figures({2015: 200, 2016: 190, 2017: 185, 2018: 180}), vehicles({2015: 100, 2016: 110, 2017: 121, 2018: 133})]
     )
     found = judge(plan(rate=True), known, through=2018)
-    bands = found.forecasts[found.forecasts["method"] == "local_level_1"].pivot(
+    bands = found.forecasts[found.forecasts["method"] == METHOD].pivot(
         index="period", columns="quantile_level", values="value"
     )
     assert list(bands.index) == ["2019", "2020"]

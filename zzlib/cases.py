@@ -13,11 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib.forecast import PLAUSIBLE_COUNTS, Outlook, counts_are_known, outlook, whole
+from zzlib.forecast import PLAUSIBLE_COUNTS, Floats, Outlook, counts_are_known, outlook, seen_in, whole
 from zzlib.language import Message, number, percent, word
 from zzlib.plan import Indicator, Plan, Target
 from zzlib.progress import Way
 from zzlib.readings import Reading, a_figure, as_printed, in_year, primary
+from zzlib.schema import VARIANCE_RATIO
 
 NINETY_FIVE = 1.9600  # half-width of a normal interval
 UNKNOWN_COUNT = 100.0  # deaths assumed behind a printed rate when every plausible number gives the same verdict
@@ -28,7 +29,8 @@ class Case:
     """One target under one reading of its baseline, with everything that its assessment rests on.
 
     `way` is None without a baseline, `value_row` without a value; `reason` says why, and why the probability is what it
-    is; `span` tells how it depends on a count that nobody publishes.
+    is; `span` tells how it depends on a count that nobody publishes; `sizes` is how often an accident took 0, 1, 2, ...
+    deaths, where accidents are known one by one.
     """
 
     plan: Plan
@@ -36,6 +38,7 @@ class Case:
     indicator: Indicator
     through: int
     reading: Reading
+    sizes: Floats | None = None
     way: Way | None = None
     value_row: Any = None
     outlook: Outlook | None = None
@@ -73,16 +76,20 @@ class Case:
         return 0.0 if self.is_rate or rows.empty else float(rows["value"].iloc[-1])
 
 
-def case_of(plan: Plan, target: Target, figures: pd.DataFrame, through: int, breaks: pd.DataFrame) -> Case:
+def case_of(
+    plan: Plan, target: Target, figures: pd.DataFrame, through: int, breaks: pd.DataFrame, sizes: Floats | None = None
+) -> Case:  # fmt: skip
     """Return a target's case under the primary reading of its baseline, with the other reading beside it."""
     indicator = plan.indicator(target.indicator)
     reading = primary(plan, indicator, figures, breaks)
-    case = _judged(Case(plan, target, indicator, through, reading))
+    case = judged(Case(plan, target, indicator, through, reading, sizes))
     second = as_printed(plan, indicator, figures, reading)
-    return case if second is None else replace(case, other=_judged(Case(plan, target, indicator, through, second)))
+    if second is None:
+        return case
+    return replace(case, other=judged(Case(plan, target, indicator, through, second, sizes)))
 
 
-def _judged(case: Case) -> Case:
+def judged(case: Case) -> Case:
     """Return the case with its way, outlook, probability, verdict and reason."""
     case = _with_way(case)
     if case.way is None:
@@ -143,13 +150,54 @@ def _goal(target: Target, baseline: float) -> float:
 
 
 def _with_outlook(case: Case) -> Case:
-    return replace(case, outlook=outlook_of(case, None if case.counts_known else UNKNOWN_COUNT))
+    return replace(case, outlook=outlook_of(case))
 
 
-def outlook_of(case: Case, count: float | None) -> Outlook:
-    """Return the outlook of a case, with `count` deaths assumed behind printed rates where none are published."""
+def seen_from(case: Case, year: int) -> Case:
+    """Return the case as it stood in an earlier year: nothing later is seen."""
+    assert case.way is not None
+    row = in_year(case.reading.series, year)
+    value = math.nan if row is None else float(row["value"])
+    return replace(case, through=year, way=replace(case.way, year=year, value=value), value_row=row)
+
+
+def outlook_of(case: Case, count: float | None = None, *, neutral: bool = False) -> Outlook:
+    """Return the outlook of a case, with `count` deaths assumed behind printed rates where none are published.
+
+    `neutral` expects no drift.
+    """
+    count = UNKNOWN_COUNT if count is None and not case.counts_known else count
+    ratios = case.seen["ratio_value"].dropna()
+    ratio = max(float(ratios.iloc[-1]), 1.0) if len(ratios) else VARIANCE_RATIO
+    seen = seen_in(observed(case), ratio=ratio, behind=count)
+    origin = case.way.year if case.way is not None else seen.years[-1]
+    first = min(seen.years[0], origin - 2)
+    falls = case.target.falls and not neutral
+    return outlook(seen, range(first, case.plan.target_year + 1), falls=falls, sizes=case.sizes)
+
+
+def observed(case: Case) -> pd.DataFrame:
+    """Return what was known of a case in the shape that `attainment` takes: the same model answers both.
+
+    A rate whose every year has count and exposure is followed as that count over that exposure, any other as printed.
+    """
     per = case.indicator.denominator.per if case.indicator.denominator else None
-    return outlook(case.seen, per=per, until=case.plan.target_year, falls=case.target.falls, count=count)
+    rows = case.seen.assign(_whole=case.seen.index.isin(whole(case.seen).index))
+    rows = rows[rows["_whole"] | rows["exposure_value"].notna()]
+    exposure = rows["exposure_value"].where(rows["exposure_value"] > 0) / (per or 1.0)
+    counted = rows["numerator_value"].notna() & (exposure.notna() | (per is None)) & rows["rate_value"].isna()
+    by_count = bool(counted[rows["_whole"]].all() and (per is None or exposure.notna().sum() > 1))
+    found = pd.DataFrame({
+        "area": case.plan.area, "year": rows["year"], "count": rows["numerator_value"].where(rows["_whole"]),
+        "count_half_unit": rows["numerator_half_unit"],
+        "link_sd": (rows["year"] < case.reading.linked_until) * case.reading.log_sd,
+    })  # fmt: skip
+    if per is not None:
+        found["exposure"] = exposure
+    if not by_count:
+        found["value"] = rows["value"].where(rows["_whole"])
+        found["half_unit"] = rows["rate_half_unit"]
+    return found
 
 
 def _known(case: Case) -> Case:
@@ -186,9 +234,9 @@ def _passed(case: Case) -> Message | None:
 def _open(case: Case) -> Case:
     assert case.outlook is not None
     assert case.way is not None
-    chance = _chance(case, case.outlook)
+    chance = chance_of(case, case.outlook)
     if not case.counts_known:
-        chances = [_chance(case, outlook_of(case, count)) for count in PLAUSIBLE_COUNTS]
+        chances = [chance_of(case, outlook_of(case, count)) for count in PLAUSIBLE_COUNTS]
         span = {
             "few": number(PLAUSIBLE_COUNTS[0]), "many": number(PLAUSIBLE_COUNTS[-1]),
             "low": percent(min(chances)), "high": percent(max(chances)),
@@ -213,15 +261,20 @@ def _open(case: Case) -> Case:
     return replace(case, probability=chance, verdict=verdict_of(case.plan, chance), reason=reason)
 
 
-def _chance(case: Case, ahead: Outlook) -> float:
-    """Return the probability that the target year's published figure meets the target."""
+def chance_of(case: Case, ahead: Outlook, *, target: float | None = None, shift: float = 0.0) -> float:
+    """Return the probability that the target year's published figure meets the target, or another one.
+
+    `shift` asks for a future whose log level is so much higher.
+    """
     way = case.way
     assert way is not None
-    known = {"log_sd": case.link_error, "at_least": case.counted_so_far}
-    if way.falls:
-        return ahead.chance_at_most(way.target, way.target_year, **known)
-    just_below = way.target * (1 - 1e-9) if case.is_rate else math.ceil(way.target - 1e-9) - 1
-    return 1 - ahead.chance_at_most(just_below, way.target_year, **known)
+    goal = way.target if target is None else target
+    just_below = goal * (1 - 1e-9) if case.is_rate else math.ceil(goal - 1e-9) - 1
+    chance = ahead.chance_at_most(
+        [goal if way.falls else just_below], way.target_year,
+        relative=case.target.change is not None, at_least=case.counted_so_far, shift=shift,
+    )  # fmt: skip
+    return float(chance[0, 0]) if way.falls else 1 - float(chance[0, 0])
 
 
 def verdict_of(plan: Plan, chance: float) -> str:

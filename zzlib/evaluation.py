@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
+from pandera.errors import SchemaError
 
 from zzlib import files, indicators, kept, ledger, load
 from zzlib.areas import read_areas
@@ -20,11 +21,12 @@ from zzlib.errors import DataError, Fault, ParameterError, PlanError
 from zzlib.language import LANGUAGES, Message, Name, word
 from zzlib.periods import is_year
 from zzlib.plan import PROJECT, Indicator, Plan, load_plan
-from zzlib.schema import QUALITY, SUMS, table, weakest
+from zzlib.schema import QUALITY, SIZES, SUMS, table, weakest
 from zzlib.targets import checked_dates, judge, last_year
 
-SIZES = ("_variance_ratio", "_mean_size")  # what the ledger tells about the sizes of accidents
+ABOUT_SIZES = ("_variance_ratio", "_mean_size")  # what the ledger tells about the sizes of accidents
 T = TypeVar("T")
+QUESTION = "question.json"  # the plan and the question that the kept tables answer
 BREAKS_FILE = PROJECT / "data" / "breaks.csv"
 
 
@@ -44,6 +46,12 @@ class Evaluation:
     safety: pd.DataFrame
     changes: pd.DataFrame
     readings: pd.DataFrame
+    promises: pd.DataFrame
+    consistency: pd.DataFrame
+    joint: pd.DataFrame
+    robustness: pd.DataFrame
+    revisions: pd.DataFrame
+    sizes: pd.DataFrame
     quality: pd.DataFrame
     sums: pd.DataFrame
 
@@ -118,15 +126,38 @@ def evaluate(
     found = _tables([data] if isinstance(data, str | Path) else data or the_plan.data)
     key = _key(the_plan, period, day, found)
     tables = kept.read(Path(folder) / "tables", key) if str(folder) else None
+    inputs = tuple(str(path) for path in found)
     if tables is None:
         tables = _computed(the_plan, period, day, found)
         if str(folder):
-            _keep(tables, Path(folder) / "tables", key)
-    return Evaluation(the_plan, period, day, language, tuple(str(path) for path in found), **tables)
+            _keep(Evaluation(the_plan, period, day, language, inputs, **tables), tables, Path(folder) / "tables", key)
+    return Evaluation(the_plan, period, day, language, inputs, **tables)
 
 
-def _keep(tables: dict[str, pd.DataFrame], folder: Path, key: str) -> None:
+def reopen(folder: str | Path) -> Evaluation:
+    """Return the evaluation that a run kept in its folder, just as it was then.
+
+    Raises ParameterError when the folder holds none, or one that an older version wrote in another shape.
+    """
+    tables_folder = Path(folder) / "tables"
     try:
+        question = json.loads((tables_folder / QUESTION).read_text(encoding="utf-8"))
+        plan = Plan.model_validate_json(json.dumps(question.pop("plan")))
+        tables = kept.read(tables_folder)
+    except (OSError, ValueError, SchemaError):
+        tables = None
+    if tables is None:
+        what = Message("holds no evaluation that this version can read")
+        raise ParameterError(Fault(what, where=str(folder), remedy=Message("Name the folder of a finished run.")))
+    return Evaluation(plan=plan, **(question | {"inputs": tuple(question["inputs"])}), **tables)
+
+
+def _keep(evaluation: Evaluation, tables: dict[str, pd.DataFrame], folder: Path, key: str) -> None:
+    question = {name: getattr(evaluation, name) for name in ("through", "as_of", "language", "inputs")}
+    plan = json.loads(evaluation.plan.model_dump_json())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / QUESTION).write_text(json.dumps(question | {"plan": plan}, ensure_ascii=False), encoding="utf-8")
         kept.write(tables, folder, key)
     except OSError as fault:
         what = Message("the tables cannot be written ({reason})", reason=fault.strerror or "?")
@@ -164,24 +195,21 @@ def plan_areas(plan: Plan) -> pd.DataFrame:
 
 def _computed(plan: Plan, period: str, day: str, found: Sequence[Path]) -> dict[str, pd.DataFrame]:
     areas = plan_areas(plan)
-    everything = _loaded(found, areas)
+    everything, sizes = _loaded(found, areas)
     _refuse_misspelt_scopes(plan, everything)
-    judged = judge(plan, everything, through=period, as_of=day or None, breaks=_breaks())
+    judged = judge(plan, everything, through=period, as_of=day or None, breaks=read_breaks(), sizes=sizes)
     figures = indicators.known(everything, through=period, as_of=day or None)
     units = [plan.area, *areas.loc[areas["parent"] == plan.area, "area"]]
     measures = {i.numerator.measure for i in plan.indicators} | {i.indicator for i in plan.indicators}
     measures |= {i.denominator.measure for i in plan.indicators if i.denominator} | {"accidents", "fatal_accidents"}
     measures |= {f"accidents_{grade}" for grade in ("ordinary", *ledger.GRADES)}
-    measures |= {f"{measure}{suffix}" for measure in measures for suffix in SIZES}
+    measures |= {f"{measure}{suffix}" for measure in measures for suffix in ABOUT_SIZES}
     used = figures[figures["area"].isin(units) & figures["measure"].isin(measures)].reset_index(drop=True)
     return {
         "observations": used,
         "indicators": indicators.table_of(plan, used, areas),
-        "forecasts": judged.forecasts,
-        "assessments": judged.assessments,
-        "safety": judged.safety,
-        "changes": judged.changes,
-        "readings": judged.readings,
+        "sizes": sizes[sizes["area"] == plan.area].reset_index(drop=True),
+        **{field.name: getattr(judged, field.name) for field in fields(judged)},
         "quality": _quality(plan, used, period),
         "sums": _sums(plan, used),
     }
@@ -204,8 +232,8 @@ def _tables(data: Sequence[str | Path]) -> list[Path]:
     return known
 
 
-def _loaded(found: Sequence[Path], areas: pd.DataFrame) -> pd.DataFrame:
-    """Return all files as one table of observations, ledgers counted."""
+def _loaded(found: Sequence[Path], areas: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return all files as one table of observations, ledgers counted, and the sizes of the ledgers' accidents."""
     faults: list[Fault] = []
     raws = [raw for path in found if (raw := _or_faults(partial(files.read, path), faults)) is not None]
     tables = [raw for raw in raws if load.is_observations(raw.cells.columns)]
@@ -214,8 +242,11 @@ def _loaded(found: Sequence[Path], areas: pd.DataFrame) -> pd.DataFrame:
     records = _or_faults(lambda: ledger.records(ledgers, areas), faults) if ledgers else None
     if faults:
         raise DataError(in_order(faults))
-    counted = [ledger.counts(records, areas)] if records is not None else []
-    return pd.concat([observed, *counted], ignore_index=True)
+    if records is None:
+        assert observed is not None
+        return observed, table(SIZES, [])
+    counted = pd.concat([observed, ledger.counts(records, areas)], ignore_index=True)
+    return counted, ledger.sizes(records, areas)
 
 
 def _or_faults(step: Callable[[], T], faults: list[Fault]) -> T | None:
@@ -244,7 +275,8 @@ def _refuse_misspelt_scopes(plan: Plan, observations: pd.DataFrame) -> None:
         )
 
 
-def _breaks() -> pd.DataFrame:
+def read_breaks() -> pd.DataFrame:
+    """Return the link factors between two definitions."""
     return pd.read_csv(BREAKS_FILE, dtype={"area": str}, keep_default_na=False)
 
 
@@ -253,7 +285,7 @@ def _quality(plan: Plan, used: pd.DataFrame, period: str) -> pd.DataFrame:
     years = range(plan.baseline_year, min(last_year(period), plan.target_year) + 1)
     mine = used[(used["area"] == plan.area) & used["period"].map(is_year).astype(bool)]
     mine = mine[
-        ~mine["measure"].str.endswith(SIZES)
+        ~mine["measure"].str.endswith(ABOUT_SIZES)
         & ~mine["measure"].str.startswith("accidents_")
         & (mine["period"] >= str(plan.baseline_year - 5))
     ]

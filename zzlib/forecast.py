@@ -1,233 +1,281 @@
-"""Predictive draws for counts, rates and exposures from a few yearly figures.
+"""Predictive distributions for counts, rates and exposures from a few yearly figures, of one area or of many.
 
-The log of an underlying risk moves as a random walk with drift and is seen through noise: a count is a draw, a printed
-rate is rounded. A handful of years cannot tell drift from volatility, so both are held at what many real series show
-(`COUNT`, `RATE`, `EXPOSURE`); the drift of one series is then shrunk towards the common one by Bayes' rule. All is
-Gaussian on the log scale, so that the whole path, observed, missing and future years alike, has one closed form.
+The log of an underlying risk is a common path plus an own walk (`levels`), seen through noise: a count is a draw, a
+printed rate is rounded. An outlook joins the level's future with the noise of the figure that will be published
+(`chances`).
 """
+
+from __future__ import annotations
 
 import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from zzlib.chances import compound_at_most, compound_draws, count_at_most, folded, normal_nodes
+from zzlib.levels import COUNT, EXPOSURE, METHOD, RATE, Constants, Levels, Shared, Sightings, levels, share, sightings
 from zzlib.schema import VARIANCE_RATIO
 
 Floats = NDArray[np.float64]
 QUANTILES = (0.025, 0.10, 0.25, 0.50, 0.75, 0.90, 0.975)
 DRAWS = 8_000
-_FLAT = 25.0  # prior variance of the level's start: anything within a factor of e**10 either way
+PLAUSIBLE_COUNTS = (10.0, 100.0, 1_000.0, 10_000.0)  # behind a printed rate whose count nobody gives
+NEVER_SURE = 0.001  # no model of the future is certain
+_KNOWN = 1e-6  # log variance of a published exposure
 
 
 @dataclass(frozen=True)
 class Prior:
-    """What series of a kind have in common: yearly drift (log), its spread between series, yearly volatility (log)."""
+    """What the areas of a panel share: the path of their risk (as `count` or as printed `rate`) and of the exposure."""
 
-    drift_mean: float
-    drift_sd: float
-    volatility: float
+    kind: str
+    risk: Shared
+    exposure: Shared | None
 
-
-# Rounded from what real panels of yearly road deaths show, as counts and per vehicle; the exposure's is a judgement.
-COUNT = Prior(drift_mean=-0.01, drift_sd=0.03, volatility=0.08)
-RATE = Prior(drift_mean=-0.05, drift_sd=0.04, volatility=0.07)
-EXPOSURE = Prior(drift_mean=0.05, drift_sd=0.04, volatility=0.03)
-PLAUSIBLE_COUNTS = (10.0, 100.0, 1_000.0, 10_000.0)  # behind a printed rate whose count nobody gives
+    @property
+    def text(self) -> str:
+        """The prior as a line for the record: method, areas pooled, constants in use."""
+        said = self.risk.constants
+        return (
+            f"{METHOD}: {self.kind}s of {self.risk.areas} area(s), {self.risk.years[0]}-{self.risk.years[-1]}; "
+            f"drift {said.drift:g}, drift sd {said.drift_sd:g}, persistence {said.persistence:g}, "
+            f"common volatility {said.common_volatility:g}, own volatility {said.volatility:.3g}"
+        )
 
 
 @dataclass(frozen=True)
-class Path:
-    """The joint distribution of the log level over years: mean, shape (years,), covariance, shape (years, years)."""
+class Seen:
+    """Yearly figures of some areas as arrays (areas, years), NaN where unknown, and what `levels` sees of them.
 
+    `behind`, shape (areas,), is the number of deaths behind the last positive rate; NaN for counts.
+    """
+
+    areas: tuple[str, ...]
     years: tuple[int, ...]
-    mean: Floats
-    covariance: Floats
+    kind: str
+    risk: Sightings
+    exposure: Sightings | None
+    behind: Floats
 
-    def change(self, first: int, last: int) -> tuple[float, float]:
-        """Return mean and standard deviation of the log change between two years."""
-        contrast = np.zeros(len(self.years))
-        contrast[self.years.index(last)] += 1
-        contrast[self.years.index(first)] -= 1
-        variance = float(contrast @ self.covariance @ contrast)
-        return float(contrast @ self.mean), math.sqrt(max(variance, 0.0))
-
-    def draws(self, year: int, standard: Floats) -> Floats:
-        """Return draws of the level (not its log) in a year from standard normal draws."""
-        i = self.years.index(year)
-        drawn: Floats = np.exp(self.mean[i] + np.sqrt(self.covariance[i, i]) * standard)
-        return drawn
+    @property
+    def origin(self) -> int:
+        """The last year with a figure of the risk; exposures may be known of later ones."""
+        known = np.isfinite(self.risk.count) | np.isfinite(self.risk.log)
+        return self.years[int(np.flatnonzero(known.any(axis=0))[-1])]
 
 
-def seen_through_count(count: ArrayLike, variance_ratio: float = 1.0) -> tuple[Floats, Floats]:
-    """Return mean and variance of the log expected count that a count n gives, shape of `count`.
+def seen_in(observations: pd.DataFrame, *, ratio: ArrayLike = VARIANCE_RATIO, behind: float | None = None) -> Seen:
+    """Return the figures of observations with the columns area, year, count and, optionally, exposure, value,
+    half_unit, count_half_unit, link, link_sd (see `attainment`).
 
-    The posterior of a Poisson mean under Jeffreys' prior: digamma(n/v + 1/2) + ln v and trigamma(n/v + 1/2) with v
-    the ratio of variance to mean. Zero is a number: it gives a wide, finite answer without any epsilon.
-
-    >>> mean, variance = seen_through_count([0, 100])
-    >>> mean.round(2), variance.round(2)
-    (array([-1.96,  4.61]), array([4.93, 0.01]))
+    Noise of a count: Poisson times `ratio`, and its rounding; of a printed rate half_unit² / (3 rate²) + v / n. With
+    `behind` deaths behind the last positive rate, the others follow in proportion, so that zero stays zero.
     """
-    events: Floats = np.asarray(count, dtype=float) / variance_ratio + 0.5
-    return special.digamma(events) + np.log(variance_ratio), special.polygamma(1, events)
+    years = sorted(int(year) for year in observations["year"].unique())
+    areas = tuple(observations["area"].drop_duplicates())
+    place = pd.Series(range(len(areas)), index=list(areas))
+    rows = place.loc[observations["area"]].to_numpy(), np.searchsorted(years, observations["year"].to_numpy(float))
+
+    def grid(name: str, absent: float = math.nan) -> Floats:
+        found = np.full((len(areas), len(years)), absent)
+        if name in observations:
+            given = observations[name].to_numpy(float)
+            found[rows] = np.where(np.isfinite(given), given, absent)
+        return found
+
+    count, exposure, value, link = grid("count"), grid("exposure"), grid("value"), grid("link", 1.0)
+    link_sd = grid("link_sd", 0.0)
+    linked = (link_sd > 0).astype(float)
+    common = {"ratio": ratio, "linked": linked, "link_sd": (link_sd / link).max(axis=1)}
+    amounts = sightings(years, log=np.log(exposure), variance=_KNOWN) if np.isfinite(exposure).any() else None
+    if not np.isfinite(value).any():
+        rounding = (grid("count_half_unit", 0.0) / np.maximum(count, 1.0)) ** 2 / 3
+        risk = sightings(years, count=count * link, extra=rounding, **common)
+        return Seen(areas, tuple(years), "count", risk, amounts, np.full(len(areas), math.nan))
+    counts = _counts_behind(count, exposure, value, behind)
+    positive = value > 0
+    half = grid("half_unit", 0.0)
+    each = np.broadcast_to(np.asarray(ratio, dtype=float), (len(areas),))[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):  # the branch not taken
+        variance = (half / value) ** 2 / 3 + each / counts
+        log = np.where(positive, np.log(value * link), math.nan)
+        per_death = np.where(positive, counts / (value * link), math.nan)
+        usual = np.array([np.median(row[row == row]) if (row == row).any() else math.nan for row in per_death])
+        amount = np.where(np.isfinite(exposure), exposure, usual[:, None])
+        zeros = np.where(value == 0, 0.0, math.nan)
+    risk = sightings(years, count=zeros, offset=np.log(amount), log=log, variance=variance, **common)
+    last = positive.shape[1] - 1 - np.argmax(positive[:, ::-1], axis=1)
+    return Seen(areas, tuple(years), "rate", risk, amounts, counts[np.arange(len(areas)), last])
 
 
-def path(
-    years: Sequence[int], seen: ArrayLike, variance: ArrayLike, *, at: Sequence[int], prior: Prior = COUNT
-) -> Path:
-    """Return the distribution of the log level in the years `at`, given noisy sightings of it.
+def _counts_behind(count: Floats, exposure: Floats, value: Floats, assumed: float | None) -> Floats:
+    """Return the deaths behind each rate: published, else rate × exposure, else as the nearest known year suggests."""
+    known = np.where(np.isfinite(count), count, value * exposure)
+    behind = known.copy()
+    years = np.arange(value.shape[1])
+    for i, (row, rates) in enumerate(zip(known, value, strict=True)):
+        sure = np.isfinite(row) & (rates > 0)
+        if assumed is not None:
+            positive = rates[rates > 0]
+            behind[i] = assumed * rates / (positive[-1] if len(positive) else math.nan)
+        elif sure.any():
+            nearest = years[sure][np.abs(years[:, None] - years[sure][None, :]).argmin(axis=1)]
+            behind[i] = np.where(np.isfinite(row), row, rates * row[nearest] / rates[nearest])
+    return behind
 
-    `seen` and `variance`, shape (years,), are the log level seen in each year and the variance of its noise. The model
-    is a local level with drift: level(t) = level(t − 1) + drift + N(0, volatility²), drift ~ N(drift_mean, drift_sd²).
-    Source: Harvey (1989), Forecasting, structural time series models, 2.3, in the form of a Gaussian process.
 
-    >>> flat = path([2015, 2016, 2017], np.log([100, 90, 81]), [0.01] * 3, at=[2015, 2020])
-    >>> change, sd = flat.change(2015, 2020)
-    >>> -0.53 < change < -0.1
-    True
-    """
-    known, wanted = np.asarray(years, dtype=float), np.asarray(at, dtype=float)
-    start = min(known.min(), wanted.min())
-    everything = np.concatenate([known, wanted]) - start
-    covariance = (
-        _FLAT + prior.volatility**2 * np.minimum.outer(everything, everything)
-        + prior.drift_sd**2 * np.outer(everything, everything)
-    )  # fmt: skip
-    n = len(known)
-    observed = np.asarray(seen, dtype=float)
-    expected = prior.drift_mean * everything
-    centre = np.mean(observed - expected[:n])
-    gain = np.linalg.solve(covariance[:n, :n] + np.diag(np.asarray(variance, dtype=float)), covariance[:n, n:]).T
-    mean = centre + expected[n:] + gain @ (observed - centre - expected[:n])
-    posterior = covariance[n:, n:] - gain @ covariance[:n, n:]
-    return Path(tuple(int(year) for year in at), mean, (posterior + posterior.T) / 2)
+def prior_of(seen: Seen, *, falls: bool = True, constants: Constants | None = None) -> Prior:
+    """Return the prior of figures already seen; a series that should rise has no common drift to be drawn to."""
+    usual = constants or (COUNT if seen.kind == "count" else RATE)
+    usual = usual if falls else replace(usual, drift=0.0)
+    amounts = None if seen.exposure is None else share(seen.exposure, EXPOSURE)
+    return Prior(seen.kind, share(seen.risk, usual), amounts)
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What the years ahead may bring for one indicator: the risk, the exposure it meets, and the noise on top.
+    """What the years ahead may bring for one indicator in some areas: risk, exposure, and the noise on top.
 
-    `counted`: the risk is the log of the expected count, which the exposure (of a rate) then divides; the same deaths
-    have the same outlook in every target. Else it is the log of a printed rate, with `count` deaths behind the last
-    one. `past` is the same path under a neutral prior, without any expected drift: what has happened is read from it.
+    The risk is the log of the expected count, which the exposure of a rate then divides: the same deaths have the same
+    outlook in every target. Of a printed rate it is the log of the rate itself. `past` is the same risk without any
+    expected drift: what has happened is read from it. `sizes` is how often an accident takes 0, 1, 2, ... deaths.
     """
 
-    risk: Path
-    past: Path
-    exposure: Path | None
-    counted: bool
-    variance_ratio: float
-    count: float
-    origin: int
+    seen: Seen
+    prior: Prior
+    risk: Levels
+    exposure: Levels | None
+    sizes: Floats | None = None
 
-    def chance_at_most(self, limit: float, year: int, *, log_sd: float = 0.0, at_least: float = 0.0) -> float:
-        """Return P(the figure of a year is at or below a limit), given that its count reaches `at_least`.
+    @property
+    def counted(self) -> bool:
+        """Whether the risk is that of a count."""
+        return self.seen.kind == "count"
 
-        The link error `log_sd` blurs the limit. Strictly between 0 and 1: no model of the future is certain.
+    @property
+    def origin(self) -> int:
+        """The last year whose risk was seen."""
+        return self.seen.origin
+
+    @property
+    def ratio(self) -> Floats:
+        """Variance of a count over its mean, shape (areas,)."""
+        return self.seen.risk.ratio
+
+    @cached_property
+    def past(self) -> Levels:
+        """The risk under a neutral prior."""
+        neutral = replace(self.prior.risk.constants, drift=0.0)
+        return levels(self.seen.risk, share(self.seen.risk, neutral), self.risk.years)
+
+    def chance_at_most(
+        self, limit: ArrayLike, year: int, *, relative: bool = False, at_least: float = 0.0,
+        shift: ArrayLike = 0.0, widen: ArrayLike = 1.0,
+    ) -> Floats:  # fmt: skip
+        """Return P(the figure of a year is at or below a limit), shape (areas, limits), `limit` broadcasts to it.
+
+        `relative`: the limit was taken from a linked baseline and moves with the link's error. `at_least`: so much of
+        the year's count is known already. `shift`, shape (areas,), and `widen`, of the limits' shape, ask for another
+        future: a log level so much higher, and of so many times the variance. Strictly between 0 and 1.
         """
-        standard = _standard_draws()
-        risk, limits = self.risk.draws(year, standard[0]), limit * np.exp(log_sd * standard[2])
-        if not self.counted:
-            noise = np.sqrt(self.variance_ratio / self._behind(risk))
-            with np.errstate(divide="ignore"):  # a limit of zero is below every rate
-                chance = special.ndtr((np.log(limits) - np.log(risk)) / noise).mean()
-        else:
-            most = count_at_most(limits * self._exposures(year) * (1 + 1e-9), risk, self.variance_ratio)
-            fewer = count_at_most(at_least - 1, risk, self.variance_ratio)
-            chance = np.maximum(most - fewer, 0).mean() / max((1 - fewer).mean(), 1e-12)
-        return float(np.clip(chance, 0.001, 0.999))
+        mean, variance = self.risk.at(year)
+        mean = mean + np.asarray(shift, dtype=float)
+        limits = np.broadcast_to(np.atleast_2d(np.asarray(limit, dtype=float)), (len(mean), np.shape(limit)[-1]))
+        pull = self.risk.pull[:, self.risk.years.index(year)]
+        centre, error = self.risk.link
+        spread = np.broadcast_to(variance[:, None] * np.asarray(widen, dtype=float), limits.shape)
+        chance = np.zeros(limits.shape)
+        for point, weight in normal_nodes() if error.any() else [(0.0, 1.0)]:
+            off = centre + np.sqrt(error) * point
+            moved = limits * np.exp(off)[:, None] if relative else limits
+            chance += weight * self._chance(moved, year, mean + pull * off, spread, at_least)
+        return np.clip(chance, NEVER_SURE, 1 - NEVER_SURE)
 
-    def figures(self, year: int) -> Floats:
-        """Return draws of the published figure of a year."""
-        risk = self.risk.draws(year, _standard_draws()[0])
-        rng = np.random.default_rng(year)
+    def _chance(self, limits: Floats, year: int, mean: Floats, variance: Floats, at_least: float) -> Floats:
         if not self.counted:
-            noise = np.sqrt(self.variance_ratio / self._behind(risk))
-            return risk * np.exp(noise * rng.standard_normal(len(risk)))
-        if self.variance_ratio > 1:
-            risk = rng.gamma(risk / (self.variance_ratio - 1), self.variance_ratio - 1)
-        return rng.poisson(risk) / self._exposures(year)
+            noise = variance + (self.ratio / self._behind(mean))[:, None]
+            with np.errstate(divide="ignore"):  # a limit of zero is below every rate
+                return np.asarray(special.ndtr((np.log(limits) - mean[:, None]) / np.sqrt(noise)), dtype=float)
+        at, spread = (np.zeros(1), np.zeros(1)) if self.exposure is None else self.exposure.at(year)
+        chance = np.zeros(limits.shape)
+        for point, weight in normal_nodes() if spread.any() else [(0.0, 1.0)]:
+            amount = np.exp(at + np.sqrt(np.maximum(spread, 0.0)) * point)[:, None]
+            most = self._counts_at_most(limits * amount * (1 + 1e-9) + 1e-9, mean, variance)
+            if at_least > 0:
+                fewer = self._counts_at_most(np.full(limits.shape, at_least - 1), mean, variance)
+                most = np.maximum(most - fewer, 0.0) / np.maximum(1 - fewer, 1e-12)
+            chance += weight * most
+        return chance
+
+    def _counts_at_most(self, limits: Floats, mean: Floats, variance: Floats) -> Floats:
+        if self.sizes is not None:
+            cells = np.broadcast(limits, mean[:, None], variance)
+            each = [compound_at_most(limit, level, spread, self.sizes)[0] for limit, level, spread in cells]
+            return np.reshape(each, limits.shape)
+        expected, ratio = folded(mean[:, None], variance, self.ratio[:, None])
+        return count_at_most(limits, expected, ratio)
+
+    def figures(self, year: int, *, standard: Floats | None = None, seed: int | None = None) -> Floats:
+        """Return draws of the published figure of a year, shape (areas, DRAWS).
+
+        `standard`, shape (2, DRAWS), holds the standard normal draws of level and exposure, by default the same for
+        every indicator; `seed` that of the noise on top, by default the year.
+        """
+        i = self.risk.years.index(year)
+        pull, (centre, error) = self.risk.pull[:, i], self.risk.link
+        mean, variance = self.risk.at(year)
+        standard = standard_draws() if standard is None else standard
+        spread = np.sqrt(np.maximum(variance + pull**2 * error, 0.0))
+        risk = np.exp((mean + pull * centre)[:, None] + spread[:, None] * standard[0])
+        random = np.random.default_rng(year if seed is None else seed)
+        if not self.counted:
+            noise = np.sqrt(self.ratio[:, None] / self._behind(np.log(risk).T).T)
+            return np.asarray(risk * np.exp(noise * random.standard_normal(risk.shape)), dtype=float)
+        if self.sizes is not None:
+            counts = np.array([compound_draws(row, self.sizes, random) for row in risk])
+        else:
+            excess = np.maximum(self.ratio - 1, 1e-9)[:, None]
+            counts = random.poisson(random.gamma(risk / excess, excess)).astype(float)
+        if self.exposure is None:
+            return np.asarray(counts, dtype=float)
+        at, uncertain = self.exposure.at(year)
+        amount = np.exp(at[:, None] + np.sqrt(np.maximum(uncertain, 0.0))[:, None] * standard[1])
+        return np.asarray(counts / amount, dtype=float)
 
     def change(self, first: int, last: int) -> tuple[float, float]:
-        """Return mean and standard deviation of the underlying risk's log change, per exposure, between two years."""
+        """Return mean and standard deviation of the first area's log change of risk per exposure between two years."""
         mean, sd = self.past.change(first, last)
         if self.counted and self.exposure is not None:
-            mean -= self.exposure.change(first, last)[0]
-        return mean, sd
+            mean = mean - self.exposure.change(first, last)[0]
+        return float(mean[0]), float(sd[0])
 
     def expected_exposure(self, year: int) -> float:
-        """Return the median exposure of a year in the rate's units, 1 for a count; NaN where no exposure is known."""
+        """Return the first area's median exposure of a year, 1 for a count; NaN where no exposure is known."""
         if self.exposure is None:
             return 1.0 if self.counted else math.nan
-        return float(np.exp(self.exposure.mean[self.exposure.years.index(year)]))
+        return float(np.exp(self.exposure.at(year)[0][0]))
 
-    def _exposures(self, year: int) -> Floats:
-        return np.ones(DRAWS) if self.exposure is None else self.exposure.draws(year, _standard_draws()[1])
-
-    def _behind(self, risk: Floats) -> Floats:
+    def _behind(self, log_risk: Floats) -> Floats:
         """Return the count behind a printed rate if it moves as the rate does, exposure held."""
-        now = np.exp(self.risk.mean[self.risk.years.index(self.origin)])
-        counts: Floats = np.maximum(self.count * risk / now, 1.0)
-        return counts
+        now = self.risk.at(self.origin)[0]
+        return np.maximum(self.seen.behind * np.exp(log_risk - now), 1.0)
 
 
 def outlook(
-    series: pd.DataFrame, *, per: float | None, until: int, falls: bool = True, count: float | None = None
+    seen: Seen, at: Sequence[int], *, prior: Prior | None = None, falls: bool = True, sizes: Floats | None = None
 ) -> Outlook:
-    """Return the outlook of one indicator to a year, from its series (see `indicators.series`).
-
-    `per` is the denominator's factor, None for a count; `falls` says whether less is better (a series that should
-    rise has no common drift to be drawn to); `count` is the number of deaths to assume behind the last positive rate
-    where none is published. Partial rows and rows without value are left out; there must be one at least.
-    Observation noise: of a count Jeffreys' posterior and its rounding, of a printed rate
-    half_unit**2 / (3 rate**2) + v / n. Source: docs/methods.md.
-    """
-    rows = whole(series)
-    years = [int(year) for year in rows["year"]]
-    ratios = series["ratio_value"].dropna()
-    ratio = max(float(ratios.iloc[-1]), 1.0) if len(ratios) else VARIANCE_RATIO
-    ahead = list(range(min(years[0], years[-1] - 2), until + 1))
-    exposure = None if per is None else _exposure(series, per, ahead)
-    known = rows["numerator_value"].notna() & (rows["exposure_value"].notna() | (per is None))
-    counted = bool(known.all() and rows["rate_value"].isna().all() and (per is None or exposure is not None))
-    if counted:
-        counts = rows["numerator_value"].to_numpy(float)
-        seen, variance = seen_through_count(counts, ratio)
-        rounding = rows["numerator_half_unit"].fillna(0.0).to_numpy(float) / np.maximum(counts, 1.0)
-        variance = variance + rounding**2 / 3
-    else:
-        seen, variance, counts = _seen_through_rate(rows, per or 1.0, ratio, count)
-    common = COUNT if counted else RATE
-    neutral = replace(common, drift_mean=0.0)
-    return Outlook(
-        path(years, seen, variance, at=ahead, prior=common if falls else neutral),
-        path(years, seen, variance, at=ahead, prior=neutral),
-        exposure, counted, ratio, float(counts[-1]), years[-1],
-    )  # fmt: skip
-
-
-def _seen_through_rate(
-    rows: pd.DataFrame, per: float, ratio: float, assumed: float | None
-) -> tuple[Floats, Floats, Floats]:
-    """Return log rate, its variance and the deaths behind it for each year: printed, or count over exposure."""
-    values = rows["value"].to_numpy(float)
-    amount = rows["exposure_value"].to_numpy(float) / per
-    counts = _counts_behind(rows, amount, assumed)
-    positive = values > 0
-    exposure = np.where(np.isfinite(amount), amount, np.median(counts[positive] / values[positive]))
-    half = rows["rate_half_unit"].fillna(0.0).to_numpy(float)
-    by_count, count_variance = seen_through_count(counts, ratio)
-    with np.errstate(divide="ignore", invalid="ignore"):  # the branch not taken
-        printed = (half / values) ** 2 / 3 + ratio / counts
-        seen = np.where(positive, np.log(values), by_count - np.log(exposure))
-    return seen, np.where(positive, printed, count_variance), counts
+    """Return the outlook of some areas over the years `at`, the origin among them; without a prior it is fitted."""
+    shared = prior or prior_of(seen, falls=falls)
+    amounts = None
+    if seen.exposure is not None and shared.exposure is not None:
+        amounts = levels(seen.exposure, shared.exposure, at)
+    return Outlook(seen, shared, levels(seen.risk, shared.risk, at), amounts, sizes)
 
 
 def whole(series: pd.DataFrame) -> pd.DataFrame:
@@ -241,67 +289,10 @@ def counts_are_known(series: pd.DataFrame) -> bool:
     return bool(((rows["numerator_value"] > 0) | (rows["exposure_value"] * rows["value"] > 0)).any())
 
 
-def _counts_behind(rows: pd.DataFrame, amount: Floats, assumed: float | None) -> Floats:
-    """Return the deaths behind each value: published, else rate × exposure, else as the nearest known year suggests.
-
-    With `assumed` deaths behind the last positive rate the others follow in proportion, so that zero stays zero.
-    """
-    values = rows["value"].to_numpy(float)
-    if assumed is not None:
-        return np.asarray(assumed * values / values[values > 0][-1], dtype=float)
-    published = rows["numerator_value"].to_numpy(float)
-    counts = np.where(np.isfinite(published), published, values * amount)
-    known = np.isfinite(counts) & (values > 0)
-    years = rows["year"].to_numpy(float)
-    nearest = np.abs(years[:, None] - years[known][None, :]).argmin(axis=1)
-    behind: Floats = np.where(np.isfinite(counts), counts, values * (counts[known] / values[known])[nearest])
-    return behind
-
-
-def _exposure(series: pd.DataFrame, per: float, at: Sequence[int]) -> Path | None:
-    known = series[series["exposure_value"].notna() & (series["exposure_value"] > 0)]
-    if len(known) < 2:
-        return None
-    amounts = np.log(known["exposure_value"].to_numpy(float) / per)
-    return path([int(y) for y in known["year"]], amounts, np.full(len(known), 1e-6), at=at, prior=EXPOSURE)
-
-
 @lru_cache
-def _standard_draws() -> Floats:
-    """Return standard normal draws, shape (3, DRAWS): the same for every target, so that results do not jitter."""
-    return np.random.default_rng(2015).standard_normal((3, DRAWS))
-
-
-def count_at_most(limit: ArrayLike, mean: ArrayLike, variance_ratio: float = 1.0) -> Floats:
-    """Return P(count <= limit) for expected counts: Poisson, or negative binomial with variance v times the mean.
-
-    >>> float(count_at_most(0, 2.0).round(4))
-    0.1353
-    """
-    most, expected = np.floor(np.asarray(limit, dtype=float)), np.asarray(mean, dtype=float)
-    if variance_ratio <= 1:
-        chance = special.pdtr(np.maximum(most, 0), expected)
-    else:
-        chance = special.betainc(expected / (variance_ratio - 1), np.maximum(most, 0) + 1, 1 / variance_ratio)
-    return np.where(most < 0, 0.0, chance)
-
-
-def chance_if_nothing_changed(count: float, change: Decimal, variance_ratio: float = 1.0) -> float:
-    """Return P(the target year meets a relative target | the true risk and exposure stay as they are).
-
-    Baseline and target year are both draws with the expected count `count`: sum over b of
-    P(b) P(y <= floor((1 + change) b)). This is how often chance alone delivers the target.
-    Source: docs/methods.md.
-
-    >>> round(chance_if_nothing_changed(20, Decimal("-0.3")), 4)
-    0.1371
-    """
-    spread = 12 * np.sqrt(count * variance_ratio) + 20
-    baselines = np.arange(max(0, int(count - spread)), int(count + spread) + 1)
-    numerator, denominator = (1 + change).as_integer_ratio()  # exact: (1 − .3)·90 is no 63 in floats
-    weights = np.diff(count_at_most(baselines, count, variance_ratio), prepend=0.0)
-    chances = count_at_most(baselines * numerator // denominator, count, variance_ratio)
-    return float((weights * chances).sum())
+def standard_draws(seed: int = 2015) -> Floats:
+    """Return standard normal draws, shape (2, DRAWS): the same in every run, so that results do not jitter."""
+    return np.random.default_rng(seed).standard_normal((2, DRAWS))
 
 
 def benchmark(series: pd.DataFrame, *, per: float | None, at: Sequence[int]) -> Floats:

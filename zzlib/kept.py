@@ -33,8 +33,8 @@ def write(tables: Mapping[str, pd.DataFrame], folder: Path, key: str) -> None:
     (folder / "phrases.json").write_text(json.dumps(phrases, ensure_ascii=False), encoding="utf-8")
 
 
-def read(folder: Path, key: str) -> dict[str, pd.DataFrame] | None:
-    """Return the tables kept in a folder, or None when it holds no answer under this key."""
+def read(folder: Path, key: str = "") -> dict[str, pd.DataFrame] | None:
+    """Return the tables kept in a folder, or None when it holds no answer under this key (without one: under any)."""
     path = folder / "phrases.json"
     if not path.is_file():
         return None
@@ -42,7 +42,7 @@ def read(folder: Path, key: str) -> dict[str, pd.DataFrame] | None:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:  # an unfinished or damaged answer is computed again
         return None
-    if content.get("key") != key:
+    if key and content.get("key") != key:
         return None
     phrases = {text: unpack(packed) for text, packed in content["phrases"].items()}
     tables = {name: _read(folder / f"{name}.csv", name) for name in RESULTS}

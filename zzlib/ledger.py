@@ -9,7 +9,7 @@ from zzlib.errors import DataError, Fault
 from zzlib.files import RawTable
 from zzlib.language import Message
 from zzlib.periods import is_period
-from zzlib.schema import FIELDS, LEDGER, OBSERVATIONS, STATUSES, columns, table, weakest
+from zzlib.schema import FIELDS, LEDGER, OBSERVATIONS, SIZES, STATUSES, columns, table, weakest
 
 REQUIRED = tuple(columns(LEDGER))
 RESTATED = "restated from records"  # the note of a year counted on a scope that started later
@@ -127,11 +127,7 @@ def _measures(counted: pd.DataFrame, grid: pd.MultiIndex) -> Iterator[tuple[str,
     for name in ("ordinary", *GRADES):
         yield f"accidents_{name}", "accidents", total((counted["grade"] == name) * 1, counted)
     yield "fatal_accidents", "accidents", total((counted["deaths"] > 0) * 1, counted)
-    for measure, part in (
-        ("deaths", counted),
-        ("deaths_coal", counted[counted["field"] == "coal_mine"]),
-        ("deaths_industry", counted[~counted["field"].isin(NOT_INDUSTRY)]),
-    ):
+    for measure, part in _parts(counted).items():
         deaths = total(part["deaths"], part)
         yield measure, "persons", deaths
         squares = total(part["deaths"] ** 2, part).groupby("area").cumsum()
@@ -139,6 +135,31 @@ def _measures(counted: pd.DataFrame, grid: pd.MultiIndex) -> Iterator[tuple[str,
         fatal = total((part["deaths"] > 0) * 1, part).groupby("area").cumsum()
         yield f"{measure}_variance_ratio", "1", squares / sizes.where(sizes > 0)
         yield f"{measure}_mean_size", "1", sizes / fatal.where(fatal > 0)
+
+
+def _parts(counted: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the records behind each measure of deaths."""
+    return {
+        "deaths": counted,
+        "deaths_coal": counted[counted["field"] == "coal_mine"],
+        "deaths_industry": counted[~counted["field"].isin(NOT_INDUSTRY)],
+    }
+
+
+def sizes(ledger: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return how many accidents took how many deaths, by area, year, measure and scope: shape of `schema.SIZES`."""
+    if ledger.empty:
+        return table(SIZES, [])
+    everywhere = _with_whole(ledger.assign(period=ledger["date"].str[:4]), areas)
+    parts = []
+    for scope, counted in (
+        ("pre-2016", everywhere[everywhere["period"] < str(SCOPE_CHANGE)]),
+        ("from-2016", everywhere[everywhere["counted_from_2016"] == "yes"]),
+    ):
+        for measure, part in _parts(counted).items():
+            fatal = part[part["deaths"] > 0].groupby(["area", "period", "deaths"]).size().rename("accidents")
+            parts.append(fatal.reset_index().assign(measure=measure, scope=scope))
+    return SIZES.validate(pd.concat(parts, ignore_index=True)[columns(SIZES)])
 
 
 def _with_whole(ledger: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:

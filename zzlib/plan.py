@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PositiveFloat,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from zzlib.errors import Fault, PlanError
@@ -33,7 +42,11 @@ def _tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Bilingual = Annotated[Name, BeforeValidator(_name)]
+Bilingual = Annotated[
+    Name,
+    BeforeValidator(_name),
+    PlainSerializer(lambda name: {"zh": name.zh, "en": str(name)}, when_used="json"),
+]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
 
 

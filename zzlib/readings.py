@@ -20,11 +20,15 @@ BREAKS = ["measure", "area", "date", "scope_before", "scope_after", "factor", "s
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to put baseline and later values on one definition: the series, who restated it, the link's log error."""
+    """One way to put baseline and later values on one definition: the series, and who restated it.
+
+    A link's log error `log_sd` lies on the years before `linked_until`.
+    """
 
     series: pd.DataFrame
     restated_by: str = ""
     log_sd: float = 0.0
+    linked_until: int = 0
     refusal: str = ""
 
 
@@ -61,14 +65,20 @@ def _linked(
     factor, sd = float(link["factor"].iloc[0]), float(link["sd"].iloc[0])
     amounts = ["value", "computed", "numerator_value", "rate_value", "rate_half_unit"]
     scaled = older.assign(**{name: older[name] * factor for name in amounts})
-    return Reading(_chained(plan, indicator, own, scaled), "link", sd / factor)
+    chained = _chained(plan, indicator, own, scaled)
+    return Reading(chained, "link", sd / factor, _first_year(plan, indicator))
 
 
 def _chained(plan: Plan, indicator: Indicator, own: pd.DataFrame, older: pd.DataFrame) -> pd.DataFrame:
     """Return the older series up to the change of definition and the own one from then on."""
-    starts = plan.scopes[indicator.scope].starts
-    year = starts.year if starts else plan.baseline_year + 1
+    year = _first_year(plan, indicator)
     return pd.concat([older[older["year"] < year], own[own["year"] >= year]], ignore_index=True)
+
+
+def _first_year(plan: Plan, indicator: Indicator) -> int:
+    """Return the first year on the indicator's own definition."""
+    starts = plan.scopes[indicator.scope].starts
+    return starts.year if starts else plan.baseline_year + 1
 
 
 def as_printed(plan: Plan, indicator: Indicator, figures: pd.DataFrame, primary: Reading) -> Reading | None:

@@ -32,7 +32,7 @@ MEASURES = {
     "population": "10,000 persons",
 }
 # How much wider than Poisson yearly deaths are where accident sizes are not known: deaths come in accidents.
-VARIANCE_RATIO = 1.3
+VARIANCE_RATIO = 1.25
 # The plan's fourteen sector tasks (clause 三(三)), and what belongs to none of them.
 FIELDS = (
     "coal_mine", "non_coal_mine", "hazardous_chemicals", "pipeline_and_gas", "road_transport", "fireworks",
@@ -143,6 +143,7 @@ ASSESSMENTS = pa.DataFrameSchema(
         "verdict": _text(_one_of(*VERDICTS)),
         "status": _text(_one_of("", *STATUSES)),
         "restated_by": _text(),
+        "prior": _text(),
         "warnings": pa.Column(object),
         "reason": pa.Column(object),
     },
@@ -196,6 +197,101 @@ READINGS = pa.DataFrameSchema(
     name="readings",
 )
 
+SIZES = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "period": _text(PERIOD),
+        "measure": _text(),
+        "scope": _text(),
+        "deaths": _number(pa.Check.ge(1)),
+        "accidents": _number(pa.Check.ge(1)),
+    },
+    name="sizes",
+)
+
+PROMISES = pa.DataFrameSchema(
+    {
+        "indicator": _text(),
+        "exposure_change": _number(nullable=True),
+        "count_change": _number(nullable=True),
+        "baseline_ratio": _number(nullable=True),
+        "three_years_probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "at_baseline_probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "as_nation_probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "noise_floor": _number(pa.Check.in_range(0, 1), nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="promises",
+)
+
+CONSISTENCY = pa.DataFrameSchema(
+    {
+        "count_indicator": _text(),
+        "rate_indicator": _text(),
+        "break_even_change": _number(),
+        "expected_change": _number(nullable=True),
+        "binding": _text(),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="consistency",
+)
+
+JOINT = pa.DataFrameSchema(
+    {
+        "targets": _number(pa.Check.ge(1)),
+        "probability": _number(pa.Check.in_range(0, 1)),
+        "independent_probability": _number(pa.Check.in_range(0, 1)),
+        "expected_met": _number(),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="joint",
+)
+
+FAMILIES = ("measure", "model", "baseline", "exposure", "definition", "vintage")
+ROBUSTNESS = pa.DataFrameSchema(
+    {
+        "indicator": _text(),
+        "family": _text(_one_of(*FAMILIES)),
+        "choice": _text(),
+        "primary": pa.Column(bool, coerce=True),
+        "grade": _text(),
+        "probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "verdict": _text(_one_of(*VERDICTS)),
+        "flips": pa.Column(bool, coerce=True),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="robustness",
+)
+
+REVISIONS = pa.DataFrameSchema(
+    {
+        "indicator": _text(),
+        "through": _text(PERIOD),
+        "as_of": _text(),
+        "value": _number(nullable=True),
+        "probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "verdict": _text(_one_of(*VERDICTS)),
+        "flips": pa.Column(bool, coerce=True),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="revisions",
+)
+
+CAUSES = ("method", "definition", "target", "revision", "new_period")
+EXPLANATION = pa.DataFrameSchema(
+    {
+        "indicator": _text(),
+        "cause": _text(_one_of(*CAUSES)),
+        "probability_before": _number(nullable=True),
+        "probability": _number(nullable=True),
+        "effect": _number(nullable=True),
+        "verdict_before": _text(_one_of(*VERDICTS)),
+        "verdict": _text(_one_of(*VERDICTS)),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="explanation",
+)
+
 QUALITY = pa.DataFrameSchema(
     {
         "measure": _text(),
@@ -223,7 +319,23 @@ SUMS = pa.DataFrameSchema(
 
 RESULTS = {
     str(schema.name): schema
-    for schema in (OBSERVATIONS, INDICATORS, FORECASTS, ASSESSMENTS, SAFETY, CHANGES, READINGS, QUALITY, SUMS)
+    for schema in (
+        OBSERVATIONS,
+        INDICATORS,
+        FORECASTS,
+        ASSESSMENTS,
+        SAFETY,
+        CHANGES,
+        READINGS,
+        SIZES,
+        PROMISES,
+        CONSISTENCY,
+        JOINT,
+        ROBUSTNESS,
+        REVISIONS,
+        QUALITY,
+        SUMS,
+    )
 }
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from zzlib import figures, maps, narrative, tables
 from zzlib.areas import boundaries
 from zzlib.canvas import Figure
-from zzlib.evaluation import SIZES, Evaluation
+from zzlib.evaluation import ABOUT_SIZES, Evaluation
 from zzlib.language import Message, Name, word
 from zzlib.tables import Html
 
@@ -183,7 +183,7 @@ def grades(evaluation: Evaluation) -> Html:
 def sources(evaluation: Evaluation) -> Html:
     """Show the sources of the figures of the plan's own area, with their quality."""
     mine = evaluation.observations
-    mine = mine[(mine["area"] == evaluation.plan.area) & ~mine["measure"].str.endswith(SIZES)]
+    mine = mine[(mine["area"] == evaluation.plan.area) & ~mine["measure"].str.endswith(ABOUT_SIZES)]
     grouped = mine.groupby(["measure", "scope", "status", "source"], sort=True)["period"].agg(["min", "max", "size"])
     found = grouped.reset_index().rename(columns={"min": "first_period", "max": "last_period", "size": "figures"})
     shown = ["measure", "scope", "first_period", "last_period", "figures", "status", "source"]

@@ -17,18 +17,38 @@ import numpy as np
 import pandas as pd
 from pandera.errors import SchemaError
 
+from zzlib.attainment import attainment as attainment
+from zzlib.attainment import fit_prior as fit_prior
 from zzlib.cases import NINETY_FIVE, Case, case_of, outlook_of
+from zzlib.chances import chance_if_nothing_changed
 from zzlib.errors import DataError, Fault, ParameterError
-from zzlib.forecast import PLAUSIBLE_COUNTS, QUANTILES, Outlook, benchmark, chance_if_nothing_changed, whole
+from zzlib.forecast import PLAUSIBLE_COUNTS, QUANTILES, Floats, Outlook, benchmark, whole
 from zzlib.indicators import known, split
 from zzlib.language import Message, number, percent, word
+from zzlib.levels import METHOD
 from zzlib.periods import end, is_period
 from zzlib.plan import Plan, load_plan
 from zzlib.progress import Progress, expected_share, required_pace, straight_path
+from zzlib.promises import consistency, joint, promises
 from zzlib.readings import BREAKS, in_year, scope_name
-from zzlib.schema import ASSESSMENTS, CHANGES, FORECASTS, OBSERVATIONS, READINGS, SAFETY, columns, table, weakest
+from zzlib.robustness import revisions, robustness
+from zzlib.schema import (
+    ASSESSMENTS,
+    CHANGES,
+    CONSISTENCY,
+    FORECASTS,
+    JOINT,
+    OBSERVATIONS,
+    PROMISES,
+    READINGS,
+    REVISIONS,
+    ROBUSTNESS,
+    SAFETY,
+    columns,
+    table,
+    weakest,
+)
 
-METHOD = "local_level_1"
 BENCHMARK = "log_linear_trend"
 TREND_YEARS = 2  # the trend is the yearly change over the last two years
 CHANCE_FLOOR = 0.20  # above it, meeting the target does not show that safety improved
@@ -44,6 +64,11 @@ class Judgement:
     safety: pd.DataFrame
     changes: pd.DataFrame
     readings: pd.DataFrame
+    promises: pd.DataFrame
+    consistency: pd.DataFrame
+    joint: pd.DataFrame
+    robustness: pd.DataFrame
+    revisions: pd.DataFrame
 
 
 def assess(
@@ -82,14 +107,23 @@ def judge(
     through: str | int | None = None,
     as_of: str | date | None = None,
     breaks: pd.DataFrame | None = None,
+    sizes: pd.DataFrame | None = None,
 ) -> Judgement:
-    """Return the assessment of every target of a plan with what stands behind it; arguments as for `assess`."""
+    """Return the assessment of every target of a plan with what stands behind it; arguments as for `assess`.
+
+    `sizes` counts accidents by their deaths (`schema.SIZES`), where they are known one by one.
+    """
     plan = load_plan(plan)
     period, day = checked_dates(plan, through, as_of)
-    figures = known(_checked(observations), through=period, as_of=day or None)
+    checked = _checked(observations)
+    figures = known(checked, through=period, as_of=day or None)
     if breaks is None:
         breaks = pd.DataFrame(columns=BREAKS)
-    cases = [case_of(plan, target, figures, last_year(period), breaks) for target in plan.targets]
+    year = last_year(period)
+    each = _sizes(plan, sizes, min(period, day[:4]) if day else str(year))
+    cases = [case_of(plan, target, figures, year, breaks, each.get(target.indicator)) for target in plan.targets]
+    published = checked[(checked["vintage"] <= day) | (checked["vintage"] == "")] if day else checked
+    first = known(_first(published), through=period)
     question: dict[str, object] = {"plan": plan.plan, "area": plan.area, "through": period, "as_of": day}
     return Judgement(
         table(ASSESSMENTS, [question | _row(case, dated=bool(day)) for case in cases]),
@@ -97,7 +131,34 @@ def judge(
         table(SAFETY, [_safety(case) for case in cases if case.outlook and _trend(case)[0]]),
         table(CHANGES, [_change(case) for case in cases if case.is_rate and case.outlook]),
         table(READINGS, [row for case in cases for row in _readings(case)]),
+        table(PROMISES, promises(cases, figures, breaks)),
+        table(CONSISTENCY, consistency(cases)),
+        table(JOINT, joint(cases)),
+        table(ROBUSTNESS, robustness(cases, figures, first, breaks)),
+        table(REVISIONS, revisions(plan, published, year, breaks, each)),
     )
+
+
+def _sizes(plan: Plan, sizes: pd.DataFrame | None, until: str) -> dict[str, Floats]:
+    """Return for each indicator how often an accident took 0, 1, 2, ... deaths up to a year."""
+    if sizes is None or sizes.empty:
+        return {}
+    found = {}
+    for indicator in plan.indicators:
+        rows = sizes[
+            (sizes["area"] == plan.area) & (sizes["measure"] == indicator.numerator.measure)
+            & (sizes["scope"] == indicator.scope) & (sizes["period"] <= until)
+        ]  # fmt: skip
+        if len(rows):
+            found[indicator.indicator] = np.bincount(rows["deaths"].astype(int), rows["accidents"]).astype(float)
+    return found
+
+
+def _first(observations: pd.DataFrame) -> pd.DataFrame:
+    """Return of each number only the vintage that was published first."""
+    key = ["area", "period", "measure", "scope", "status"]
+    ranked = observations.sort_values("vintage", kind="stable")
+    return observations.loc[ranked.drop_duplicates(key).index.sort_values()]
 
 
 def _checked(observations: pd.DataFrame) -> pd.DataFrame:
@@ -172,6 +233,7 @@ def _row(case: Case, *, dated: bool) -> dict[str, object]:
         "verdict": case.verdict,
         "status": weakest(_statuses(case)),
         "restated_by": case.reading.restated_by if way is not None else "",
+        "prior": case.outlook.prior.text if case.outlook is not None else "",
         "warnings": list(_warnings(case, graded.grade, dated=dated)),
         "reason": case.reason,
     }
@@ -332,7 +394,7 @@ def _by_chance(case: Case) -> float:
     count = base["numerator_value"]
     if not count > 0:
         return math.nan
-    return chance_if_nothing_changed(float(count), case.target.change, case.outlook.variance_ratio)
+    return chance_if_nothing_changed(float(count), case.target.change, float(case.outlook.ratio[0]))
 
 
 def _undated(case: Case) -> bool:
@@ -354,7 +416,7 @@ def _forecasts(case: Case) -> Iterator[dict[str, object]]:
         "status": weakest(_statuses(case)),
     }  # fmt: skip
     for year in years:
-        for level, value in zip(QUANTILES, np.quantile(ahead.figures(year), QUANTILES), strict=True):
+        for level, value in zip(QUANTILES, np.quantile(ahead.figures(year)[0], QUANTILES), strict=True):
             yield common | {"method": METHOD, "period": str(year), "quantile_level": level, "value": value}
     for year, value in zip(years, benchmark(case.seen, per=per, at=list(years)), strict=True):
         if value == value:
@@ -369,7 +431,6 @@ def _safety(case: Case) -> dict[str, object]:
     trend, trend_since, yearly, yearly_lower, yearly_upper = _trend(case)
     since = case.plan.baseline_year
     mean, sd = ahead.change(since, ahead.origin) if since in ahead.risk.years else (math.nan, math.nan)
-    sd = math.hypot(sd, case.reading.log_sd)
     return {
         "indicator": case.indicator.indicator, "since": str(since), "until": str(ahead.origin), "level_met": way.met,
         "change": math.expm1(mean), "change_lower": math.expm1(mean - NINETY_FIVE * sd),
