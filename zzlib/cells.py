@@ -34,8 +34,13 @@ def area_codes(table: RawTable, areas: pd.DataFrame, faults: list[Fault]) -> pd.
     return cells.map(codes)
 
 
-def numbers(table: RawTable, column: str, faults: list[Fault]) -> pd.Series:
-    """Return a column as numbers; a text, a blank and a negative number each become a fault."""
+def numbers(
+    table: RawTable, column: str, faults: list[Fault], *, signed: Callable[[int], bool] = lambda line: False
+) -> pd.Series:  # fmt: skip
+    """Return a column as numbers; a text, a blank and a negative number each become a fault.
+
+    `signed` says of a line whether its number may be negative.
+    """
     values = []
     for line, text in table.cells[column].items():
         number = float(text) if NUMBER.fullmatch(text) else math.nan
@@ -48,7 +53,7 @@ def numbers(table: RawTable, column: str, faults: list[Fault]) -> pd.Series:
                 else Message("Give the number, or leave the whole row out: a missing value is no zero.")
             )
             faults.append(Fault(what, where=table.place(line, column), remedy=remedy))
-        elif number < 0:
+        elif number < 0 and not signed(line):
             what = Message("{number} is negative", number=text)
             remedy = Message("Counts and exposures are zero or more; correct the figure.")
             faults.append(Fault(what, where=table.place(line, column), remedy=remedy))

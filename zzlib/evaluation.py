@@ -17,11 +17,12 @@ from pandera.errors import SchemaError
 from zzlib import files, indicators, kept, ledger, load
 from zzlib.areas import read_areas
 from zzlib.cells import in_order, slip
+from zzlib.discrepancies import discrepancies
 from zzlib.errors import DataError, Fault, ParameterError, PlanError
 from zzlib.language import LANGUAGES, Message, Name, word
-from zzlib.periods import is_year
+from zzlib.periods import end, is_year
 from zzlib.plan import PROJECT, Indicator, Plan, load_plan
-from zzlib.schema import QUALITY, SIZES, SUMS, table, weakest
+from zzlib.schema import DISCREPANCIES, QUALITY, SIZES, SUMS, table, weakest
 from zzlib.targets import checked_dates, judge, last_year
 
 ABOUT_SIZES = ("_variance_ratio", "_mean_size")  # what the ledger tells about the sizes of accidents
@@ -52,6 +53,7 @@ class Evaluation:
     robustness: pd.DataFrame
     revisions: pd.DataFrame
     sizes: pd.DataFrame
+    discrepancies: pd.DataFrame
     quality: pd.DataFrame
     sums: pd.DataFrame
 
@@ -208,11 +210,19 @@ def _computed(plan: Plan, period: str, day: str, found: Sequence[Path]) -> dict[
     return {
         "observations": used,
         "indicators": indicators.table_of(plan, used, areas),
+        "discrepancies": table(DISCREPANCIES, discrepancies(plan, _published(everything, period, day))),
         "sizes": sizes[sizes["area"] == plan.area].reset_index(drop=True),
         **{field.name: getattr(judged, field.name) for field in fields(judged)},
         "quality": _quality(plan, used, period),
         "sums": _sums(plan, used),
     }
+
+
+def _published(observations: pd.DataFrame, period: str, day: str) -> pd.DataFrame:
+    """Return every vintage of the periods looked at that was published by a day; all of them without one."""
+    last = end(period)
+    seen = observations[observations["period"].map({one: end(one) <= last for one in observations["period"].unique()})]
+    return seen[(seen["vintage"] == "") | (seen["vintage"] <= day)] if day else seen
 
 
 def _tables(data: Sequence[str | Path]) -> list[Path]:

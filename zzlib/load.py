@@ -12,7 +12,7 @@ from zzlib.errors import DataError, Fault
 from zzlib.files import RawTable
 from zzlib.language import Message
 from zzlib.periods import is_period
-from zzlib.schema import MEASURES, OBSERVATIONS, STATUSES, columns
+from zzlib.schema import CHANGE_UNIT, MEASURES, OBSERVATIONS, STATUSES, columns
 
 REQUIRED = ("area", "period", "measure", "value", "unit", "scope", "status", "source")
 TOLD_BY = 4  # columns that tell what a table is meant as
@@ -48,7 +48,8 @@ def _typed(table: RawTable, areas: pd.DataFrame, faults: list[Fault]) -> pd.Data
     cells = table.cells
     typed = pd.DataFrame({name: cells.get(name, "") for name in columns(OBSERVATIONS)}, dtype=str)
     typed["area"] = area_codes(table, areas, faults)
-    typed["value"] = numbers(table, "value", faults)
+    changes = typed["unit"] == CHANGE_UNIT
+    typed["value"] = numbers(table, "value", faults, signed=lambda line: bool(changes[line]))
     whole(table, "value", typed["value"].where(typed["unit"].isin(WHOLE_UNITS)), faults)
     check(
         table,

@@ -89,13 +89,15 @@ class Target(_Part):
     """A value that the plan commits to.
 
     `change` and `change_at_least` are relative to the observed baseline (−0.30, or 0.20 for a rise); `ceiling` and
-    `floor` are levels in the indicator's unit ("at least 85 %" of a share in per cent is `floor: 85`).
+    `floor` are levels in the indicator's unit ("at least 85 %" of a share in per cent is `floor: 85`). `printed` is the
+    level that the plan prints beside a change, to be checked and not used.
     """
 
     indicator: str
     form: Literal["change", "change_at_least", "ceiling", "floor"]
     change: Decimal | None = None
     level: Decimal | None = None
+    printed: Decimal | None = None
     clause: str = ""
     note: str = ""
 
@@ -142,7 +144,7 @@ class Choices(_Part):
     """The primary choices that give the verdict, fixed before the data are read."""
 
     measure: Literal["straight_path"]
-    model: Literal["local_level"]
+    model: Literal["shared_level"]
     baseline: Literal["one_year"]
     prices: Literal["current"]
 

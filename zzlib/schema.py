@@ -31,6 +31,7 @@ MEASURES = {
     "coal_output": "million tonnes",
     "population": "10,000 persons",
 }
+CHANGE_UNIT = "% change"  # of a published change on the year before, whose measure ends in _change; may be negative
 # How much wider than Poisson yearly deaths are where accident sizes are not known: deaths come in accidents.
 VARIANCE_RATIO = 1.25
 # The plan's fourteen sector tasks (clause 三(三)), and what belongs to none of them.
@@ -63,12 +64,13 @@ OBSERVATIONS = pa.DataFrameSchema(
         "measure": _text(),
         "scope": _text(),
         "vintage": _text(),
-        "value": _number(NOT_NEGATIVE),
+        "value": _number(),
         "unit": _text(),
         "status": _text(_one_of(*STATUSES)),
         "source": _text(),
         "note": _text(),
     },
+    checks=pa.Check(lambda rows: (rows["value"] >= 0) | (rows["unit"] == CHANGE_UNIT), name="is not negative"),
     name="observations",
 )
 
@@ -277,6 +279,26 @@ REVISIONS = pa.DataFrameSchema(
     name="revisions",
 )
 
+DISCREPANCY_KINDS = (
+    "cumulative_fell", "two_values", "rounding", "revised", "exposure_revised", "unit_differs", "unit_suspect",
+    "rate_differs", "implied_exposure", "change_differs", "target_level", "loose_ceiling", "sum_of_years",
+    "zero_after_closing", "grade_renamed", "definition_changed", "exposure_jump",
+)  # fmt: skip
+DISCREPANCIES = pa.DataFrameSchema(
+    {
+        "kind": _text(_one_of(*DISCREPANCY_KINDS)),
+        "measure": _text(),
+        "scope": _text(),
+        "period": _text(PERIOD),
+        "value": _number(nullable=True),
+        "other": _number(nullable=True),
+        "source": _text(),
+        "file": _text(),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="discrepancies",
+)
+
 CAUSES = ("method", "definition", "target", "revision", "new_period")
 EXPLANATION = pa.DataFrameSchema(
     {
@@ -333,6 +355,7 @@ RESULTS = {
         JOINT,
         ROBUSTNESS,
         REVISIONS,
+        DISCREPANCIES,
         QUALITY,
         SUMS,
     )
