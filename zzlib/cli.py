@@ -172,6 +172,70 @@ def assess_command(
             _show(evaluation, language, quiet=quiet)
 
 
+@app.command("explain", help=Message("Say why the verdicts of two runs differ; BEFORE and AFTER are folders of runs."))
+def explain_command(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help=Message("Folder of the earlier run."))],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help=Message("Folder of the later run."))],
+    language: Language = "zh",
+) -> None:
+    """Say why the verdicts of two runs differ, cause by cause."""
+    with _refusals(language):
+        from zzlib.evaluation import reopen
+        from zzlib.history import explain
+
+        earlier, later = reopen(before), reopen(after)
+        found = explain(earlier, later)
+        causes = [Message("Indicator"), Message("Before")]
+        causes += [word("cause", cause) for cause in found["cause"].unique()]
+        table = _table(language, *causes, Message("After"))
+        for code, steps in found.groupby("indicator", sort=False):
+            first, last = steps.iloc[0], steps.iloc[-1]
+            ends = (
+                f"{percent(row[f'probability{side}'])} {say(word('verdict', row[f'verdict{side}']), language)}"
+                for row, side in ((first, "_before"), (last, ""))
+            )
+            effects = (percent(effect, signed=True) if effect == effect else "" for effect in steps["effect"])
+            start, end = ends
+            table.add_row(say(later.indicator(str(code)).name, language), *map(_plain, (start, *effects, end)))
+        if later.mark:
+            _console().print(_plain(say(later.mark, language)), style="bold", markup=False)
+        _console().print(table)
+
+
+@app.command("validate", help=Message("Score the probabilities against what real series did."))
+def validate_command(
+    panel: Annotated[
+        list[Path],
+        typer.Option(
+            "--panel",
+            metavar="FILE",
+            help=Message("A table with area, year and deaths, with a rate where known. Repeatable."),
+        ),
+    ],
+    outputs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=Message("Also write the record's tables, in this folder."))
+    ] = None,
+    language: Language = "zh",
+    quiet: Quiet = False,
+) -> None:
+    """Score the stated probabilities and those of the benchmark methods."""
+    with _refusals(language):
+        from zzlib.validation import as_text, read_panel, write
+
+        panels = [read_panel(path) for path in panel]
+        with _progress(language, quiet=quiet) as bar:
+            from zzlib.accuracy import validate
+
+            def tell(what: str, share: float) -> None:
+                if bar is not None:
+                    bar(round(100 * share), 100, say(word("validation", what), language))
+
+            found = validate(panels, progress=tell)
+        if outputs:
+            write(found, outputs, panels=[path.name for path in panel])
+        print(as_text(found, language))
+
+
 def main() -> None:
     """Run the command line in the language it asks for; the console script."""
     # What a console cannot show must not end a run: GBK lacks some names and signs.
