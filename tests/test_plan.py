@@ -38,7 +38,7 @@ published: 2017-03-03
 source: a gazette
 data: data/observations
 bands: {off_track: 0.20, on_track: 0.80}
-choices: {measure: straight_path, model: local_level, baseline: one_year, prices: current}
+choices: {measure: straight_path, model: shared_level, baseline: one_year, prices: current}
 indicators:
   - indicator: deaths
     name: {zh: 死亡人数, en: Deaths}
@@ -181,7 +181,7 @@ def test_every_fault_is_listed_at_once_with_its_line(written: Written) -> None:
         ("midterm_year: 2018", "midterm_year: 2021"),
         ("published: 2017-03-03", "published: last spring"),
         ("bands: {off_track: 0.20, on_track: 0.80}", "bands:\n  off_track: 0.90\n  on_track: 0.80"),
-        ("local_level", "crystal_ball"),
+        ("shared_level", "crystal_ball"),
         ("    unit: {zh: 人, en: deaths}", "    units: {zh: 人, en: deaths}"),
         (TARGET, "{indicator: death, form: change, change: -0.10}"),
         ("source: a gazette\n", ""),
@@ -192,7 +192,7 @@ def test_every_fault_is_listed_at_once_with_its_line(written: Written) -> None:
         "trial.yaml, line 25: 'death' is not among the plan's indicators; did you mean 'deaths'?",
         "trial.yaml, line 1: key 'source' is missing.",
         "trial.yaml, line 9: off_track must be below on_track.",
-        "trial.yaml, line 12: 'choices.model' cannot be 'crystal_ball' (one of 'local_level' is needed).",
+        "trial.yaml, line 12: 'choices.model' cannot be 'crystal_ball' (one of 'shared_level' is needed).",
         "trial.yaml, line 14: key 'indicators.0.unit' is missing.",
         "trial.yaml, line 16: unknown key 'indicators.0.units'; did you mean 'unit'?",
     ]

@@ -37,7 +37,7 @@ def plan(
             "midterm_year": 2018, "published": "2017-03-03", "source": "test", "data": "none",
             "bands": {"off_track": 0.2, "on_track": 0.8}, "scopes": scopes or {},
             "choices": {
-                "measure": "straight_path", "model": "local_level", "baseline": "one_year", "prices": "current",
+                "measure": "straight_path", "model": "shared_level", "baseline": "one_year", "prices": "current",
             },
             "indicators": [indicator],
             "targets": [{"indicator": indicator["indicator"], "form": form, key: Decimal(amount)}],

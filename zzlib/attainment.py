@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from zzlib.chances import meeting
 from zzlib.errors import DataError, Fault, ParameterError
-from zzlib.forecast import PLAUSIBLE_COUNTS, Outlook, Prior, Seen, outlook, prior_of, seen_in
+from zzlib.forecast import PLAUSIBLE_COUNTS, UNKNOWN_COUNT, Outlook, Prior, Seen, outlook, prior_of, seen_in
 from zzlib.language import Message, percent
 from zzlib.levels import Constants, Levels
 from zzlib.schema import VARIANCE_RATIO
 
 Floats = NDArray[np.float64]
 Scenario: TypeAlias = float | Mapping[int, float] | pd.DataFrame
-UNKNOWN_COUNT = 100.0  # deaths assumed behind a printed rate where nobody gives their number
 DRIFT = 0.01  # the range of probability is that of a long-run drift so much lower or higher a year,
 WIDER = 1.7  # and of a level that varies so many times less or more (1.3 in standard deviations)
 _NUMBERS = ("count", "exposure", "value", "half_unit", "link", "link_sd")
@@ -78,7 +77,8 @@ def attainment(
         ahead = _with_path(ahead, exposure_path, target_year)
         answers = _ahead(ahead, limits, target_year, relative=relative)
         if rated and not _counts_known(table):
-            answers = _over_counts(table, answers, limits, target_year, used, relative=relative)
+            counts = [_seen(table, sizes, count) for count in PLAUSIBLE_COUNTS]
+            answers = _over_counts(counts, answers, limits, target_year, used, relative=relative)
     return _answered(list(per_area.index), goals, answers, baseline, relative=relative, known=known, prior=used)
 
 
@@ -97,9 +97,8 @@ def fit_prior(observations: pd.DataFrame, *, constants: Constants | None = None)
     return prior_of(_seen(_checked(observations), None), constants=constants)
 
 
-def _seen(table: pd.DataFrame, sizes: pd.DataFrame | None) -> Seen:
-    unknown = _is_rate(table) and not _counts_known(table)
-    return seen_in(table, ratio=_ratio(sizes), behind=UNKNOWN_COUNT if unknown else None)
+def _seen(table: pd.DataFrame, sizes: pd.DataFrame | None, behind: float = UNKNOWN_COUNT) -> Seen:
+    return seen_in(table, ratio=_ratio(sizes), behind=behind)
 
 
 def _is_rate(table: pd.DataFrame) -> bool:
@@ -136,7 +135,7 @@ def _checked(observations: pd.DataFrame, target_year: float = math.inf) -> pd.Da
     if missing:
         raise DataError(Fault(Message("the observations lack the columns {columns}", columns=missing)))
     if observations.empty:
-        raise DataError(Fault(Message("there are no observations")))
+        raise DataError(Fault(Message("there are no observations"), remedy=Message("Give one row an area and year.")))
     table = observations.reset_index(drop=True)
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("year", *_NUMBERS) if name in table}
     faults = []
@@ -299,13 +298,12 @@ def _ahead(ahead: Outlook, limits: Floats, year: int, *, relative: bool) -> tupl
 
 
 def _over_counts(
-    table: pd.DataFrame, answers: tuple[Floats, Floats, Floats], limits: Floats, year: int, prior: Prior, *,
+    counts: Sequence[Seen], answers: tuple[Floats, Floats, Floats], limits: Floats, year: int, prior: Prior, *,
     relative: bool,
 ) -> tuple[Floats, Floats, Floats]:  # fmt: skip
     """Return the answers with their range over every plausible number of deaths behind the rates."""
     chance, low, high = answers
-    for count in PLAUSIBLE_COUNTS:
-        seen = seen_in(table, behind=count)
+    for seen in counts:
         other = outlook(seen, [seen.origin, year], prior=prior).chance_at_most(limits, year, relative=relative)
         low, high = np.fmin(low, other), np.fmax(high, other)
     return chance, low, high
@@ -359,7 +357,7 @@ def _reasons(found: pd.DataFrame, baseline: Floats, *, relative: bool, known: bo
     ]
     code = np.select(
         [np.isnan(chance) & relative & (baseline == 0), np.isnan(chance) & relative & np.isnan(baseline),
-         np.isnan(chance) & ~known, np.isnan(chance), chance == 0, chance == 1],
+         np.isnan(chance) & (not known), np.isnan(chance), chance == 0, chance == 1],
         [0, 1, 5, 2, 3, 4], default=len(kinds) + which,
     )  # fmt: skip
     said = [*kinds, *ahead]

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from zzlib.forecast import PLAUSIBLE_COUNTS, Floats, Outlook, counts_are_known, outlook, seen_in, whole
+from zzlib.forecast import PLAUSIBLE_COUNTS, UNKNOWN_COUNT, Floats, Outlook, counts_are_known, outlook, seen_in, whole
 from zzlib.language import Message, number, percent, word
 from zzlib.plan import Indicator, Plan, Target
 from zzlib.progress import Way
@@ -21,7 +22,6 @@ from zzlib.readings import Reading, a_figure, as_printed, in_year, primary
 from zzlib.schema import VARIANCE_RATIO
 
 NINETY_FIVE = 1.9600  # half-width of a normal interval
-UNKNOWN_COUNT = 100.0  # deaths assumed behind a printed rate when every plausible number gives the same verdict
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Case:
     """One target under one reading of its baseline, with everything that its assessment rests on.
 
     `way` is None without a baseline, `value_row` without a value; `reason` says why, and why the probability is what it
-    is; `span` tells how it depends on a count that nobody publishes; `sizes` is how often an accident took 0, 1, 2, ...
-    deaths, where accidents are known one by one.
+    is; `span` tells how it depends on a count that nobody publishes; `sizes` counts accidents by period and deaths,
+    where they are known one by one.
     """
 
     plan: Plan
@@ -38,7 +38,7 @@ class Case:
     indicator: Indicator
     through: int
     reading: Reading
-    sizes: Floats | None = None
+    sizes: pd.DataFrame | None = None
     way: Way | None = None
     value_row: Any = None
     outlook: Outlook | None = None
@@ -77,8 +77,13 @@ class Case:
 
 
 def case_of(
-    plan: Plan, target: Target, figures: pd.DataFrame, through: int, breaks: pd.DataFrame, sizes: Floats | None = None
-) -> Case:  # fmt: skip
+    plan: Plan,
+    target: Target,
+    figures: pd.DataFrame,
+    through: int,
+    breaks: pd.DataFrame,
+    sizes: pd.DataFrame | None = None,
+) -> Case:
     """Return a target's case under the primary reading of its baseline, with the other reading beside it."""
     indicator = plan.indicator(target.indicator)
     reading = primary(plan, indicator, figures, breaks)
@@ -173,7 +178,15 @@ def outlook_of(case: Case, count: float | None = None, *, neutral: bool = False)
     origin = case.way.year if case.way is not None else seen.years[-1]
     first = min(seen.years[0], origin - 2)
     falls = case.target.falls and not neutral
-    return outlook(seen, range(first, case.plan.target_year + 1), falls=falls, sizes=case.sizes)
+    return outlook(seen, range(first, case.plan.target_year + 1), falls=falls, sizes=_frequencies(case))
+
+
+def _frequencies(case: Case) -> Floats | None:
+    """Return how often an accident took 0, 1, 2, ... deaths up to the last year that may be looked at."""
+    if case.sizes is None:
+        return None
+    rows = case.sizes[case.sizes["period"] <= str(case.through)]
+    return None if rows.empty else np.bincount(rows["deaths"].astype(int), rows["accidents"]).astype(float)
 
 
 def observed(case: Case) -> pd.DataFrame:

@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 QUANTILES = (0.025, 0.10, 0.25, 0.50, 0.75, 0.90, 0.975)
 DRAWS = 8_000
 PLAUSIBLE_COUNTS = (10.0, 100.0, 1_000.0, 10_000.0)  # behind a printed rate whose count nobody gives
+UNKNOWN_COUNT = 100.0  # deaths assumed behind a printed rate where nobody gives their number
 NEVER_SURE = 0.001  # no model of the future is certain
 _KNOWN = 1e-6  # log variance of a published exposure
 
@@ -75,7 +76,8 @@ def seen_in(observations: pd.DataFrame, *, ratio: ArrayLike = VARIANCE_RATIO, be
     half_unit, count_half_unit, link, link_sd (see `attainment`).
 
     Noise of a count: Poisson times `ratio`, and its rounding; of a printed rate half_unit² / (3 rate²) + v / n. With
-    `behind` deaths behind the last positive rate, the others follow in proportion, so that zero stays zero.
+    `behind` deaths behind the last positive rate of an area that tells none, the others follow in proportion, so that
+    zero stays zero.
     """
     years = sorted(int(year) for year in observations["year"].unique())
     areas = tuple(observations["area"].drop_duplicates())
@@ -115,18 +117,21 @@ def seen_in(observations: pd.DataFrame, *, ratio: ArrayLike = VARIANCE_RATIO, be
 
 
 def _counts_behind(count: Floats, exposure: Floats, value: Floats, assumed: float | None) -> Floats:
-    """Return the deaths behind each rate: published, else rate × exposure, else as the nearest known year suggests."""
+    """Return the deaths behind each rate: published, else rate × exposure, else as the nearest known year suggests.
+
+    `assumed` many stand behind the last positive rate of an area that has none of these.
+    """
     known = np.where(np.isfinite(count), count, value * exposure)
     behind = known.copy()
     years = np.arange(value.shape[1])
     for i, (row, rates) in enumerate(zip(known, value, strict=True)):
         sure = np.isfinite(row) & (rates > 0)
-        if assumed is not None:
-            positive = rates[rates > 0]
-            behind[i] = assumed * rates / (positive[-1] if len(positive) else math.nan)
-        elif sure.any():
+        if sure.any():
             nearest = years[sure][np.abs(years[:, None] - years[sure][None, :]).argmin(axis=1)]
             behind[i] = np.where(np.isfinite(row), row, rates * row[nearest] / rates[nearest])
+        elif assumed is not None:
+            positive = rates[rates > 0]
+            behind[i] = assumed * rates / (positive[-1] if len(positive) else math.nan)
     return behind
 
 

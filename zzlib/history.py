@@ -13,7 +13,7 @@ from zzlib.evaluation import Evaluation, read_breaks
 from zzlib.periods import end
 from zzlib.plan import Plan
 from zzlib.schema import EXPLANATION, table
-from zzlib.targets import judge
+from zzlib.targets import assess
 
 
 def explain(before: Evaluation, after: Evaluation) -> pd.DataFrame:
@@ -57,10 +57,10 @@ def _answers(before: Evaluation, after: Evaluation) -> Iterator[tuple[str, pd.Da
 
 
 def _again(evaluation: Evaluation) -> pd.DataFrame:
-    return judge(
-        evaluation.plan, evaluation.observations, through=evaluation.through, as_of=evaluation.as_of or None,
+    return assess(
+        evaluation.plan, evaluation.observations, evaluation.through, evaluation.as_of or None,
         breaks=read_breaks(), sizes=evaluation.sizes,
-    ).assessments  # fmt: skip
+    )  # fmt: skip
 
 
 def _with_targets(plan: Plan, other: Plan) -> Plan:

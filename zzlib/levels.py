@@ -43,7 +43,7 @@ class Constants:
 
 # Rounded from cross-fits on real panels of road deaths (docs/validation.md); the exposure's are a judgement.
 COUNT = Constants(drift=-0.02, drift_sd=0.03, persistence=0.7, common_volatility=0.03, volatility=0.05)
-RATE = Constants(drift=-0.05, drift_sd=0.03, persistence=0.7, common_volatility=0.03, volatility=0.05)
+RATE = Constants(drift=-0.06, drift_sd=0.03, persistence=0.7, common_volatility=0.03, volatility=0.05)
 EXPOSURE = Constants(drift=0.05, drift_sd=0.03, persistence=0.8, common_volatility=0.01, volatility=0.02)
 
 

@@ -47,13 +47,14 @@ def robustness(
     `figures` hold the latest vintage of each number, `first` the first one. `flips`: the verdict differs from that of
     the family's primary choice. A published measure has a class and no probability; `SAYS` puts it into words.
     """
+    unrevised = first["value"].reset_index(drop=True).equals(figures["value"].reset_index(drop=True))
     for case in cases:
         if case.way is None or case.outlook is None or case.verdict == "not_assessable" or _is_known(case):
             continue
         families = {
             "measure": list(_by_measure(case)), "model": list(_by_model(case)), "baseline": list(_by_baseline(case)),
             "exposure": list(_by_exposure(case, figures, breaks)), "definition": list(_by_definition(case)),
-            "vintage": list(_by_vintage(case, first, breaks)),
+            "vintage": [] if unrevised else list(_by_vintage(case, first, breaks)),
         }  # fmt: skip
         status = weakest(whole(case.seen)["status"])
         for family, choices in families.items():
@@ -64,7 +65,8 @@ def robustness(
                 yield {
                     "indicator": case.indicator.indicator, "family": family, "choice": choice.code,
                     "primary": i == 0, "grade": choice.grade, "probability": choice.probability,
-                    "verdict": choice.verdict, "flips": choice.verdict != main, "status": status,
+                    "verdict": choice.verdict, "flips": choice.verdict not in (main, "not_assessable"),
+                    "status": status,
                 }  # fmt: skip
 
 
@@ -210,13 +212,13 @@ def _again(case: Case, plan: Plan, indicator: Indicator, figures: pd.DataFrame, 
 
 
 def revisions(
-    plan: Plan, observations: pd.DataFrame, through: int, breaks: pd.DataFrame, sizes: Mapping[str, Floats]
+    plan: Plan, observations: pd.DataFrame, through: int, breaks: pd.DataFrame, sizes: Mapping[str, pd.DataFrame]
 ) -> Iterator[dict[str, object]]:
     """Yield how the verdict on each past year changed as figures were revised, shape of `schema.REVISIONS`.
 
     For every year since the baseline, the verdict as known on each day when a figure of the plan's own area up to that
-    year was published after it; `flips` where it is no longer that of the day before. `observations` hold every
-    vintage.
+    year was published after it; `flips` where it is no longer that of the day before although the value is of
+    the same year: a revision, no new figure. `observations` hold every vintage.
     """
     mine = observations[(observations["area"] == plan.area) & observations["period"].map(is_year).astype(bool)]
     dated = mine[mine["vintage"] != ""]
@@ -224,16 +226,19 @@ def revisions(
         closed = end(str(year))
         days = sorted({end(day) for day in dated.loc[dated["period"] <= str(year), "vintage"]})
         days = [day for day in days if day > closed]
-        before: dict[str, str] = {}
+        before: dict[str, tuple[str, int]] = {}
         for day in days:
             figures = known(observations, through=str(year), as_of=day.isoformat())
             for target in plan.targets:
                 case = case_of(plan, target, figures, year, breaks, sizes.get(target.indicator))
-                if case.way is None or case.verdict == before.get(target.indicator):
+                if case.way is None:
+                    continue
+                verdict, of = before.get(target.indicator, ("", 0))
+                before[target.indicator] = case.verdict, case.way.year
+                if case.verdict == verdict:
                     continue
                 yield {
                     "indicator": target.indicator, "through": str(year), "as_of": day.isoformat(),
                     "value": case.way.value, "probability": case.probability, "verdict": case.verdict,
-                    "flips": target.indicator in before, "status": weakest(whole(case.seen)["status"]),
+                    "flips": case.way.year == of, "status": weakest(whole(case.seen)["status"]),
                 }  # fmt: skip
-                before[target.indicator] = case.verdict

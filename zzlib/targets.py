@@ -22,14 +22,14 @@ from zzlib.attainment import fit_prior as fit_prior
 from zzlib.cases import NINETY_FIVE, Case, case_of, outlook_of
 from zzlib.chances import chance_if_nothing_changed
 from zzlib.errors import DataError, Fault, ParameterError
-from zzlib.forecast import PLAUSIBLE_COUNTS, QUANTILES, Floats, Outlook, benchmark, whole
+from zzlib.forecast import PLAUSIBLE_COUNTS, QUANTILES, Outlook, benchmark, whole
 from zzlib.indicators import known, split
 from zzlib.language import Message, number, percent, word
 from zzlib.levels import METHOD
 from zzlib.periods import end, is_period
 from zzlib.plan import Plan, load_plan
 from zzlib.progress import Progress, expected_share, required_pace, straight_path
-from zzlib.promises import consistency, joint, promises
+from zzlib.promises import NATION, consistency, joint, promises
 from zzlib.readings import BREAKS, in_year, scope_name
 from zzlib.robustness import revisions, robustness
 from zzlib.schema import (
@@ -78,12 +78,14 @@ def assess(
     as_of: str | date | None = None,
     *,
     breaks: pd.DataFrame | None = None,
+    sizes: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return one row a target of the plan (or of its id or file), in the shape of `schema.ASSESSMENTS`.
 
     `observations` may hold every vintage; only figures of periods up to `through` (default: the plan's mid-term year)
     that were known on the day `as_of` (default: all) are used. `breaks` holds link factors between two definitions
-    (measure, area, date, scope_before, scope_after, factor, sd, source). Probabilities and shares lie in 0 to 1,
+    (measure, area, date, scope_before, scope_after, factor, sd, source), `sizes` accidents by their deaths
+    (`schema.SIZES`), where they are known one by one. Probabilities and shares lie in 0 to 1,
     baseline, target and value are in the indicator's unit, the required yearly change is relative.
     Raises ParameterError for a period or day that is none, DataError for a table that is not one of observations.
 
@@ -97,7 +99,7 @@ def assess(
     >>> assess(load_plan("china-2006-2010"), figures, 2008).loc[0, ["pace", "verdict"]].to_list()
     ['target_met', 'on_track']
     """
-    return judge(plan, observations, through=through, as_of=as_of, breaks=breaks).assessments
+    return _assessments(_question(plan, observations, through, as_of, breaks, sizes))
 
 
 def judge(
@@ -109,38 +111,64 @@ def judge(
     breaks: pd.DataFrame | None = None,
     sizes: pd.DataFrame | None = None,
 ) -> Judgement:
-    """Return the assessment of every target of a plan with what stands behind it; arguments as for `assess`.
-
-    `sizes` counts accidents by their deaths (`schema.SIZES`), where they are known one by one.
-    """
-    plan = load_plan(plan)
-    period, day = checked_dates(plan, through, as_of)
-    checked = _checked(observations)
-    figures = known(checked, through=period, as_of=day or None)
-    if breaks is None:
-        breaks = pd.DataFrame(columns=BREAKS)
-    year = last_year(period)
-    each = _sizes(plan, sizes, min(period, day[:4]) if day else str(year))
-    cases = [case_of(plan, target, figures, year, breaks, each.get(target.indicator)) for target in plan.targets]
-    published = checked[(checked["vintage"] <= day) | (checked["vintage"] == "")] if day else checked
-    first = known(_first(published), through=period)
-    question: dict[str, object] = {"plan": plan.plan, "area": plan.area, "through": period, "as_of": day}
+    """Return the assessment of every target of a plan with what stands behind it; arguments as for `assess`."""
+    asked = _question(plan, observations, through, as_of, breaks, sizes)
+    cases, figures, links = asked.cases, asked.figures, asked.breaks
+    first = known(_first(asked.published), through=asked.period)
     return Judgement(
-        table(ASSESSMENTS, [question | _row(case, dated=bool(day)) for case in cases]),
+        _assessments(asked),
         table(FORECASTS, [row for case in cases for row in _forecasts(case)]),
         table(SAFETY, [_safety(case) for case in cases if case.outlook and _trend(case)[0]]),
         table(CHANGES, [_change(case) for case in cases if case.is_rate and case.outlook]),
         table(READINGS, [row for case in cases for row in _readings(case)]),
-        table(PROMISES, promises(cases, figures, breaks)),
+        table(PROMISES, promises(cases, figures, links)),
         table(CONSISTENCY, consistency(cases)),
         table(JOINT, joint(cases)),
-        table(ROBUSTNESS, robustness(cases, figures, first, breaks)),
-        table(REVISIONS, revisions(plan, published, year, breaks, each)),
+        table(ROBUSTNESS, robustness(cases, figures, first, links)),
+        table(REVISIONS, revisions(asked.plan, asked.published, last_year(asked.period), links, asked.sizes)),
     )
 
 
-def _sizes(plan: Plan, sizes: pd.DataFrame | None, until: str) -> dict[str, Floats]:
-    """Return for each indicator how often an accident took 0, 1, 2, ... deaths up to a year."""
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of a plan, and its targets judged: the period, the day of knowledge, what was known then."""
+
+    plan: Plan
+    period: str
+    day: str
+    published: pd.DataFrame  # every vintage by that day
+    figures: pd.DataFrame  # one row a number
+    breaks: pd.DataFrame
+    sizes: dict[str, pd.DataFrame]
+    cases: list[Case]
+
+
+def _question(
+    plan: Plan | str | Path, observations: pd.DataFrame, through: str | int | None, as_of: str | date | None,
+    breaks: pd.DataFrame | None, sizes: pd.DataFrame | None,
+) -> _Question:  # fmt: skip
+    the_plan = load_plan(plan)
+    period, day = checked_dates(the_plan, through, as_of)
+    checked = _checked(observations)
+    checked = checked[checked["area"].isin([the_plan.area, NATION])]  # a city's ledger has sixteen districts more
+    figures = known(checked, through=period, as_of=day or None)
+    links = pd.DataFrame(columns=BREAKS) if breaks is None else breaks
+    year = last_year(period)
+    each = _sizes(the_plan, sizes, min(period, day[:4]) if day else str(year))
+    cases = [case_of(the_plan, target, figures, year, links, each.get(target.indicator)) for target in the_plan.targets]
+    published = checked[(checked["vintage"] <= day) | (checked["vintage"] == "")] if day else checked
+    return _Question(the_plan, period, day, published, figures, links, each, cases)
+
+
+def _assessments(asked: _Question) -> pd.DataFrame:
+    named: dict[str, object] = {
+        "plan": asked.plan.plan, "area": asked.plan.area, "through": asked.period, "as_of": asked.day,
+    }  # fmt: skip
+    return table(ASSESSMENTS, [named | _row(case, dated=bool(asked.day)) for case in asked.cases])
+
+
+def _sizes(plan: Plan, sizes: pd.DataFrame | None, until: str) -> dict[str, pd.DataFrame]:
+    """Return for each indicator the sizes of the accidents behind it up to a year."""
     if sizes is None or sizes.empty:
         return {}
     found = {}
@@ -150,7 +178,7 @@ def _sizes(plan: Plan, sizes: pd.DataFrame | None, until: str) -> dict[str, Floa
             & (sizes["scope"] == indicator.scope) & (sizes["period"] <= until)
         ]  # fmt: skip
         if len(rows):
-            found[indicator.indicator] = np.bincount(rows["deaths"].astype(int), rows["accidents"]).astype(float)
+            found[indicator.indicator] = rows
     return found
 
 
