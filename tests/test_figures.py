@@ -123,6 +123,20 @@ def decomposition(**more: Any) -> figures.Figure:
     return figures.decomposition(changes, NAMES, language="en", **more)
 
 
+def robustness(*changed: dict[str, Any], **more: Any) -> figures.Figure:
+    row = {
+        "indicator": "deaths", "family": "model", "name": Name(zh="甲", en="first"), "primary": True,
+        "probability": 0.6, "verdict": "open", "flips": False,
+    }  # fmt: skip
+    families = {"model": Name(zh="模型", en="model"), "baseline": Name(zh="基准", en="baseline")}
+    rows = pd.DataFrame([row | change for change in changed], columns=list(row))
+    return figures.robustness(rows, NAMES, families, **({"language": "en"} | more))
+
+
+OTHER = {"primary": False, "probability": 0.7}
+FLIPPED = {"primary": False, "probability": 0.9, "verdict": "on_track", "flips": True}
+
+
 EVERY: dict[str, Callable[..., figures.Figure]] = {
     "trajectory": lambda **more: figures.trajectory(
         OBSERVED, forecasts("2019", "2020"), ASSESSMENT, language="zh", **WORDS, **more
@@ -132,6 +146,7 @@ EVERY: dict[str, Callable[..., figures.Figure]] = {
     "pace": lambda **more: pace({}, {"covered_share": NAN, "probability": NAN, "verdict": "not_assessable"}, **more),
     "coverage": lambda **more: coverage(("deaths", "2015", "published"), ("gdp", "2017", "rounded"), **more),
     "decomposition": decomposition,
+    "robustness": lambda **more: robustness({}, OTHER, FLIPPED, **more),
 }
 
 
@@ -320,6 +335,38 @@ def test_the_two_parts_of_a_change_add_up_to_it() -> None:
     total = next(t for t in traces(figure, mode="markers") if t["x"] != [None])
     assert count["x"][1] + exposure["x"][1] == pytest.approx(total["x"][1])
     assert [count["x"][0], exposure["x"][0], total["x"][0]] == [None, None, None]
+
+
+def test_every_choice_is_a_mark_at_its_probability_and_another_verdict_has_another_shape() -> None:
+    figure = robustness({}, OTHER, FLIPPED, {"family": "baseline", "probability": 0.6}, {"indicator": "rate"})
+    marks = {t["marker"]["symbol"]: t for t in traces(figure, mode="markers")}
+    assert marks["diamond"]["x"] == [0.6, 0.6, 0.6]
+    assert (marks["circle"]["x"], marks["square"]["x"]) == ([0.7], [0.9])
+    assert marks["circle"]["y"] == marks["square"]["y"] == marks["diamond"]["y"][:1]
+    assert len(set(marks["diamond"]["y"])) == 3
+    assert {marks[symbol]["marker"]["color"] for symbol in ("circle", "square")} == {"#ffffff"}
+    assert figure.figure["layout"]["yaxis"]["ticktext"] == ["model", "baseline", "model"]
+    assert "90% on track" in marks["square"]["text"][0]
+    assert {"<b>Deaths</b>", "<b>Death rate</b>", "off track", "open", "on track"} <= set(texts(figure))
+
+
+def test_the_range_of_a_family_spans_its_choices_and_the_bands_have_lines() -> None:
+    figure = robustness({}, OTHER, FLIPPED, bands=(0.3, 0.75))
+    assert [t["x"] for t in traces(figure, mode="lines")] == [[0.6, 0.9]]
+    shapes = figure.figure["layout"]["shapes"]
+    assert sorted(shape["x0"] for shape in shapes if shape["type"] == "line") == [0.3, 0.75]
+    assert figure.figure["layout"]["xaxis"]["ticktext"] == ["0%", "30%", "75%", "100%"]
+
+
+def test_a_choice_without_a_probability_is_left_out_and_nothing_is_said_to_be_nothing() -> None:
+    figure = robustness({}, OTHER, OTHER | {"probability": NAN})
+    assert sum(len(t["x"]) for t in traces(figure, mode="markers")) == 2
+    assert robustness({"probability": NAN}).figure["data"] == []
+
+
+def test_a_plan_with_more_families_needs_more_height() -> None:
+    few, many = robustness({}), robustness({}, {"family": "baseline"}, {"indicator": "rate"})
+    assert few.figure["layout"]["height"] < many.figure["layout"]["height"]
 
 
 def rgb(colour: str) -> tuple[float, float, float]:

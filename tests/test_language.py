@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zzlib import language, schema, show
+from zzlib.accuracy import MODEL, SLICES
+from zzlib.benchmark_methods import METHODS
 from zzlib.cases import chance_word
 from zzlib.language import Message, Name, catalogue, pack, say, unpack, word
 from zzlib.ledger import GRADES
@@ -75,6 +77,16 @@ def columns_in_listings() -> set[str]:
     return {column for names in lists for column in eval(compile(names, "show.py", "eval"), vars(show).copy())}
 
 
+def told_while_validating() -> set[str]:
+    """What `accuracy` tells of its progress."""
+    found = [
+        part
+        for part in ast.walk(ast.parse((PACKAGE / "accuracy.py").read_text(encoding="utf-8")))
+        if isinstance(part, ast.Call) and getattr(part.func, "id", "") == "tell"
+    ]
+    return {text for call in found if (text := constant(call.args[0])) is not None}
+
+
 # Definitions of published and demonstration figures, which a page of sources shows.
 PUBLISHED_SCOPES = {
     row["scope"]
@@ -92,13 +104,17 @@ CODES: dict[str, set[str]] = {
     "chance": {chance_word(percent / 100) for percent in range(101)},
     "restated_by": {"records", "source", "link", "plan"},  # who put the baseline of a reading on another definition
     "reading": {"primary", "as_printed"},
-    "method": {METHOD, BENCHMARK},
+    "method": {METHOD, BENCHMARK, MODEL, *METHODS},
     "measure": {*schema.MEASURES, *(f"accidents_{grade}" for grade in ("ordinary", *GRADES))},
     "unit": {unit for unit in schema.MEASURES.values() if " per " not in unit},  # a rate's unit is named by the plan
     "mark": {"synthetic"},
     "column": columns_in_listings(),
     "scope": {scope for plan in plan_ids() for scope in load_plan(plan).scopes} | PUBLISHED_SCOPES,
     "kind": set(KINDS),
+    "discrepancy": set(schema.DISCREPANCY_KINDS),
+    "cause": set(schema.CAUSES),
+    "slice": {kind.name for kind in SLICES},
+    "validation": told_while_validating(),
 }
 WORDS = {(context, code) for context, codes in CODES.items() for code in codes}
 

@@ -19,7 +19,7 @@ published: 2015
 source: test
 data: [none]
 bands: {{off_track: 0.2, on_track: 0.8}}
-choices: {{measure: straight_path, model: local_level, baseline: one_year, prices: current}}
+choices: {{measure: straight_path, model: shared_level, baseline: one_year, prices: current}}
 indicators:
   - indicator: deaths
     name: {{zh: 某数, en: A number}}

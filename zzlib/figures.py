@@ -34,7 +34,7 @@ from zzlib.language import Message, number, percent, say, word
 from zzlib.periods import bounds, is_year
 from zzlib.schema import STATUSES, weakest
 
-__all__ = ["Figure", "coverage", "decomposition", "pace_and_probability", "trajectory"]
+__all__ = ["Figure", "coverage", "decomposition", "pace_and_probability", "robustness", "trajectory"]
 
 FORECAST = "#2f6da8"
 BANDS = ((0.025, 0.975, "#e1ecf6"), (0.1, 0.9, "#c2d8ec"), (0.25, 0.75, "#98bcdc"))
@@ -42,6 +42,21 @@ CHANCES = ("#f3d9bd", "#e9ebee", "#cfe2f2")  # off track, open, on track
 SHARES = (-0.25, 1.25)  # shares beyond are drawn as arrows
 RIGHT = 0.54  # where the right half begins
 MISSING = "missing"
+# How a choice is drawn, in drawing order: hollow marks are larger, so that one behind the filled mark shows as a ring.
+CHOICE_MARKS: dict[str, tuple[Message, Json]] = {
+    "same": (
+        Message("another choice"),
+        {"symbol": "circle", "size": 13, "color": "#ffffff", "line": {"color": INK, "width": 1.5}},
+    ),
+    "flips": (
+        Message("another choice, another verdict"),
+        {"symbol": "square", "size": 13, "color": "#ffffff", "line": {"color": TARGET, "width": 3}},
+    ),
+    "primary": (
+        Message("choice taken"),
+        {"symbol": "diamond", "size": 10, "color": INK, "line": {"color": "#ffffff", "width": 1}},
+    ),
+}
 # From dark to light as a number gets weaker; what nobody counted leaves the blues.
 STATUS_COLOURS = dict(
     zip(
@@ -273,6 +288,84 @@ def decomposition(
     drawing["barmode"] = "relative"
     drawing["xaxis"] |= {"zeroline": True, "zerolinecolor": MUTED, "showgrid": True, "gridcolor": GRID}
     return figure(data, drawing, finding, language)
+
+
+def robustness(
+    choices: pd.DataFrame,
+    names: Mapping[str, str],
+    families: Mapping[str, str],
+    *,
+    language: str,
+    bands: tuple[float, float] = (0.2, 0.8),
+    mark: str = "",
+    finding: str = "",
+) -> Figure:
+    """Draw under each target's name one line a family of choices, with the probability that each choice gives.
+
+    Columns: `indicator`, `family`, `name` of the choice, `primary`, `probability`, `verdict`, `flips`. The choice taken
+    is filled, the others are hollow: circles, or squares where the verdict is another. `bands` are the plan's limits
+    between off track, open and on track. A choice without a probability is left out.
+    """
+    rows = choices[choices["probability"].notna()]
+    if rows.empty:
+        return blank(mark, finding, language)
+    notes: list[Json] = []
+    shapes: list[Json] = []
+    labels: dict[float, str] = {}
+    spans: list[Json] = []
+    kept: dict[str, list[tuple[float, float, str]]] = {kind: [] for kind in CHOICE_MARKS}
+    place = 0.0
+    for indicator, of in rows.groupby("indicator", sort=False):
+        name = wrapped(say(names.get(str(indicator), str(indicator)), language), 20)
+        place -= 1 + 0.65 * name.count("<br>")
+        font = {"size": 13, "color": INK}
+        head = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left", "yshift": -5, "font": font}
+        notes.append(note(f"<b>{name}</b>", x=0, y=place, **head))
+        top = place - 0.35
+        for family, line_of in of.groupby("family", sort=False):
+            place -= 1
+            labels[place] = say(families.get(str(family), str(family)), language)
+            spans.append(series([*_ends(line_of["probability"])], [place, place], line={"color": MUTED, "width": 1}))
+            for row in line_of.itertuples():
+                kind = "primary" if row.primary else "flips" if row.flips else "same"
+                verdict = say(word("verdict", row.verdict), language)
+                told = f"<b>{say(row.name, language)}</b><br>{percent(row.probability)} {verdict}"
+                kept[kind].append((row.probability, place, told))
+        shapes += _band_boxes(bands, place - 0.6, top)
+        place -= 0.75
+    data = [span | {"showlegend": False} for span in spans]
+    for kind, (label, marker) in CHOICE_MARKS.items():
+        points = kept[kind]
+        if points:
+            x, y, texts = (list(part) for part in zip(*points, strict=True))
+            parts = {"hoverinfo": "text", "text": texts, "cliponaxis": False}
+            data.append(series(x, y, mode="markers", marker=marker, name=say(label, language), **parts))
+    for code, middle in zip(
+        ("off_track", "open", "on_track"), (bands[0] / 2, sum(bands) / 2, (1 + bands[1]) / 2), strict=True
+    ):
+        notes.append(corner(say(word("verdict", code), language)) | {"x": middle, "xref": "x", "xanchor": "center"})
+    drawing = layout(round(120 - 24 * place), mark, language, annotations=notes, shapes=shapes)
+    drawing["xaxis"] |= {"range": [-0.03, 1.03], "tickangle": 0, "tickvals": [0, *bands, 1]}
+    drawing["xaxis"]["ticktext"] = [percent(share) for share in drawing["xaxis"]["tickvals"]]
+    drawing["yaxis"] |= {"range": [place + 0.3, 0.2], "showgrid": False, "tickvals": list(labels)}
+    drawing["yaxis"]["ticktext"] = list(labels.values())
+    return figure(data, drawing, finding, language)
+
+
+def _ends(values: pd.Series) -> tuple[float, float]:
+    return values.min(), values.max()
+
+
+def _band_boxes(bands: tuple[float, float], bottom: float, top: float) -> list[Json]:
+    """Return the tinted bands between two heights, with their limits as lines that grey print keeps."""
+    boxes = [
+        {
+            "type": "rect", "line": {"width": 0}, "layer": "below", "fillcolor": tint, "opacity": 0.6,
+            "x0": low, "x1": high, "y0": bottom, "y1": top,
+        }
+        for low, high, tint in zip((0, *bands), (*bands, 1), CHANCES, strict=True)
+    ]  # fmt: skip
+    return boxes + [line(limit, bottom, limit, top, MUTED, layer="below") for limit in bands]
 
 
 def _place(period: str) -> float:

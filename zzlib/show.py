@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from zzlib import figures, maps, narrative, tables
+from zzlib import figures, firmness, maps, narrative, reasons, tables
 from zzlib.areas import boundaries
 from zzlib.canvas import Figure
 from zzlib.evaluation import ABOUT_SIZES, Evaluation
 from zzlib.language import Message, Name, word
 from zzlib.tables import Html
+
+NOTHING_OPEN = Message("No verdict is left open: each target is decided or cannot be assessed.")
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,84 @@ def verdicts(evaluation: Evaluation) -> Several:
     return Several(tuple(parts))
 
 
-def requirements(evaluation: Evaluation) -> Html:
-    """Show what it would take to meet each target that is not decided yet."""
-    lines = []
+def requirements(evaluation: Evaluation) -> Several:
+    """Show what it would take to meet each target that is not decided yet, what it asks, how firm its verdict is."""
+    parts = []
     for code in evaluation.assessments["indicator"]:
         need = narrative.requirement(evaluation, code)
         if need is not None:
-            lines.append(Message("{name}: {need}.", name=evaluation.indicator(code).name, need=need))
-    return tables.sentences(lines, evaluation.language)
+            said = (
+                Message("{reason}.", reason=need),
+                reasons.eased(evaluation, code),
+                firmness.robust(evaluation, code),
+            )
+            parts.append(tables.item([evaluation.indicator(code).name, *said], evaluation.language))
+    return Several(tuple(parts) or (tables.sentences([NOTHING_OPEN], evaluation.language, kind="note"),))
+
+
+def promises(evaluation: Evaluation) -> Several:
+    """Show what each target asks of safety, how bold it was, and whether the targets agree with each other."""
+    language, parts = evaluation.language, []
+    for code in evaluation.assessments["indicator"]:
+        say_of = (reasons.asks, reasons.ambition, reasons.typical, reasons.floor)
+        texts = [text for text in (of(evaluation, code) for of in say_of) if text is not None]
+        if texts:
+            parts.append(tables.item([evaluation.indicator(code).name, *texts], language))
+    unknown = reasons.unknown(evaluation)
+    parts.append(tables.sentences([unknown], language, kind="note"))
+    pairs = reasons.agreement(evaluation) or [Message("No count target and rate target rest on the same deaths.")]
+    parts.append(tables.heading(Message("Do the targets agree?"), language))
+    parts.append(tables.sentences(pairs, language))
+    return Several(tuple(part for part in parts if part.text))
+
+
+def together(evaluation: Evaluation) -> Html:
+    """Show how likely it is that all targets are met."""
+    said = reasons.together(evaluation)
+    nothing = Message("Fewer than two targets can be assessed, or all are decided: there is no joint probability.")
+    return tables.sentences([said or nothing], evaluation.language, kind="sentence" if said else "note")
+
+
+def robustness(evaluation: Evaluation) -> Several:
+    """Show whether another choice of measure, model, baseline or data would have given another verdict."""
+    language, bands, rows = evaluation.language, evaluation.plan.bands, evaluation.robustness
+    if rows.empty:
+        return Several((tables.sentences([NOTHING_OPEN], language, kind="note"),))
+    parts: list[Html | Figure] = []
+    for code in rows["indicator"].unique():
+        texts = [evaluation.indicator(code).name, firmness.robust(evaluation, code)]
+        kind = "warning" if firmness.outcomes(evaluation, code) else "sentence"
+        parts.append(tables.item(texts, language, kind=kind))
+    chances = rows[rows["probability"].notna()]
+    if chances.empty:
+        return Several(tuple(parts))
+    told = [firmness.choice(row["family"], row["choice"]) for _, row in chances.iterrows()]
+    picture = figures.robustness(
+        chances.assign(name=pd.Series(told, index=chances.index, dtype=object)), names(evaluation), firmness.FAMILIES,
+        language=language, bands=(bands.off_track, bands.on_track), mark=evaluation.mark,
+        finding=firmness.stability(evaluation),
+    )  # fmt: skip
+    return Several((*parts, picture, tables.robustness(evaluation)))
+
+
+def measures(evaluation: Evaluation) -> Several:
+    """Show what each published progress measure says of each target, in its own words."""
+    language = evaluation.language
+    if not (evaluation.robustness["family"] == "measure").any():
+        return Several((tables.sentences([NOTHING_OPEN], language, kind="note"),))
+    said = firmness.measured(evaluation)
+    agreed = Message("Published measures and probability agree on every target.")
+    sentences = tables.sentences(said or [agreed], language, kind="warning" if said else "sentence")
+    return Several((sentences, tables.measures(evaluation)))
+
+
+def revisions(evaluation: Evaluation) -> Several:
+    """Show which verdicts on past years were changed by later figures."""
+    language, rows = evaluation.language, evaluation.revisions
+    sentences = tables.sentences(firmness.revised(evaluation), language, kind="sentence" if len(rows) else "note")
+    changed = rows[rows.groupby(["indicator", "through"])["flips"].transform("any").astype(bool)]
+    shown = ["through", "as_of", "value", "probability", "verdict"]
+    return Several((sentences, tables.grouped(changed, shown, evaluation)) if len(changed) else (sentences,))
 
 
 def pace(evaluation: Evaluation) -> Figure:
@@ -132,8 +204,8 @@ def readings(evaluation: Evaluation) -> Html:
     doubled = evaluation.readings[evaluation.readings["indicator"].duplicated(keep=False)]
     if doubled.empty:
         return tables.sentences([Message("Every baseline has one reading only.")], evaluation.language, kind="note")
-    shown = ["indicator", "reading", "baseline", "target", "value", "probability", "verdict"]
-    return tables.listing(doubled, shown, evaluation)
+    shown = ["reading", "baseline", "target", "probability", "verdict"]
+    return tables.grouped(doubled, shown, evaluation)
 
 
 def warnings(evaluation: Evaluation) -> Html:
@@ -154,6 +226,23 @@ def coverage(evaluation: Evaluation) -> Several:
     quality = evaluation.quality.assign(name=pd.Series(spoken, dtype=object))
     picture = figures.coverage(quality, language=evaluation.language, mark=evaluation.mark, finding=said)
     return Several((tables.sentences([said], evaluation.language), picture))
+
+
+def discrepancies(evaluation: Evaluation) -> Several:
+    """Show what does not fit in the published figures: both numbers, and where the first one stands."""
+    rows, language = evaluation.discrepancies, evaluation.language
+    if rows.empty:
+        said = Message("No figure contradicts another.")
+        return Several((tables.sentences([said], language),))
+    said = Message("{count} places where figures do not fit; nothing was repaired.", count=len(rows))
+    named = rows.assign(measure=pd.Series([_measure_name(evaluation, code) for code in rows["measure"]], dtype=object))
+    shown = ["kind", "measure", "period", "value", "other", "source", "file"]
+    return Several((tables.sentences([said], language), tables.listing(named, shown, evaluation)))
+
+
+def _measure_name(evaluation: Evaluation, code: str) -> str:
+    """Return the name of a measure, which may be one of the plan's indicators."""
+    return names(evaluation)[code] if code in names(evaluation) else word("measure", code)
 
 
 def sums(evaluation: Evaluation) -> Html:

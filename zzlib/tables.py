@@ -6,22 +6,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import jinja2
 import pandas as pd
 
+from zzlib import firmness
 from zzlib.cases import chance_word
 from zzlib.evaluation import Evaluation
-from zzlib.language import Message, number, percent, say, word
+from zzlib.language import Message, Name, number, percent, say, word
 from zzlib.narrative import is_worsening, verdict, years
 
 TEMPLATES = Path(__file__).parent / "templates"
 ARROWS = {"falling": "↘", "flat": "→", "rising": "↗"}
+Cell: TypeAlias = list[list[Any]]  # lines of parts: texts, small print and verdicts
+Row: TypeAlias = list[Cell]
 # Columns whose cells are codes, and the context in which their words stand.
 CODES = {
     "status": "status", "verdict": "verdict", "pace": "pace", "trend": "trend", "measure": "measure",
-    "method": "method", "reading": "reading", "restated_by": "restated_by",
+    "method": "method", "kind": "discrepancy", "reading": "reading", "restated_by": "restated_by",
 }  # fmt: skip
 
 
@@ -49,14 +52,14 @@ def sentences(texts: Iterable[Message | None], language: str, *, kind: str = "se
     return Html(template.render(texts=spoken, kind=kind), "\n".join(spoken))
 
 
-def item(texts: Iterable[Message | None], language: str) -> Html:
-    """Return sentences as one list entry: the first carries it, the others explain it."""
+def item(texts: Iterable[str | None], language: str, *, kind: str = "sentence") -> Html:
+    """Return sentences as one list entry of a kind: the first carries it, the others explain it."""
     spoken = [say(text, language) for text in texts if text is not None]
     template = jinja2.Template(
-        '<p class="sentence"><strong>{{ first }}</strong>{% for s in others %}<br>{{ s }}{% endfor %}</p>',
+        '<p class="{{ kind }}"><strong>{{ first }}</strong>{% for s in others %}<br>{{ s }}{% endfor %}</p>',
         autoescape=True,
     )
-    return Html(template.render(first=spoken[0], others=spoken[1:]), "\n".join(spoken))
+    return Html(template.render(first=spoken[0], others=spoken[1:], kind=kind), "\n".join(spoken))
 
 
 def heading(text: str, language: str) -> Html:
@@ -129,6 +132,113 @@ def listing(table: pd.DataFrame, columns: Sequence[str], evaluation: Evaluation,
     return Html(html, "\n".join(" | ".join(say(cell, language) for cell in row) for row in rows))
 
 
+def plain(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], language: str, *, numeric: Iterable[int] = ()
+) -> Html:  # fmt: skip
+    """Return a table of texts under its headings; `numeric` names the columns of figures."""
+    figures = set(numeric)
+    marked = [_Head(head, i in figures) for i, head in enumerate(heads)]
+    html = _template("table.html.j2", language).render(heads=marked, rows=rows, caption="", mark="")
+    return Html(html, "\n".join(" | ".join(say(cell, language) for cell in row) for row in rows))
+
+
+def robustness(evaluation: Evaluation) -> Html:
+    """Return for each target and family of choices what the primary choice and each other one gives."""
+    rows = evaluation.robustness
+    rows = rows[rows["family"] != "measure"]
+    groups = []
+    for code, mine in rows.groupby("indicator", sort=False):
+        lines: list[Row] = []
+        for family, of in mine.groupby("family", sort=False):
+            told = [_told(firmness.choice(row["family"], row["choice"]), row) for _, row in of.iterrows()]
+            varied: Cell = [[firmness.FAMILIES[str(family)]]]
+            lines.append([varied, told[:1], told[1:]])
+        groups.append((evaluation.indicator(str(code)).name, lines))
+    others = Message("Others (their verdict where it differs)")
+    heads = [_Head(Message("Choice of"), False), _Head(Message("Taken"), False), _Head(others, False)]
+    return _grouped(groups, heads, evaluation)
+
+
+def _told(name: Message, row: pd.Series) -> list[Any]:
+    """Return a choice with its probability, and with its verdict where that is another."""
+    told = [name, percent(row["probability"])]
+    return [*told, _Verdict(row["verdict"], word("verdict", row["verdict"]))] if row["flips"] else told
+
+
+def measures(evaluation: Evaluation) -> Html:
+    """Return for each published measure, after the probability, the class it gives to which targets, in its words."""
+    rows = evaluation.robustness
+    rows = rows[rows["family"] == "measure"]
+    judged = list(rows["indicator"].unique())
+    own = evaluation.assessments[evaluation.assessments["indicator"].isin(judged)]
+    classes: dict[_Verdict, list[str]] = {}
+    for _, row in own.iterrows():
+        classes.setdefault(_Verdict(row["verdict"], word("verdict", row["verdict"])), []).append(row["indicator"])
+    probability: Cell = [[Message("Probability (this evaluation)")]]
+    lines: list[Row] = [[probability, _classes(classes, judged, evaluation)]]
+    for name in firmness.MEASURES:
+        of, classes = rows[rows["choice"] == name], {}
+        for _, row in of.iterrows():
+            said = _Verdict(row["verdict"], firmness.GRADES[row["grade"]], wraps=True)
+            classes.setdefault(said, []).append(row["indicator"])
+        silent = [code for code in judged if code not in set(of["indicator"])]
+        if silent:
+            classes[_Verdict("not_assessable", Message("gives no class"))] = silent
+        named: Cell = [[firmness.MEASURES[name]], [_Small(firmness.SOURCES[name])]]
+        lines.append([named, _classes(classes, judged, evaluation)])
+    heads = [_Head(Message("Measure and its source"), False), _Head(Message("What it says"), False)]
+    return _grouped([("", lines)], heads, evaluation)
+
+
+def _classes(classes: dict[_Verdict, list[str]], judged: list[str], evaluation: Evaluation) -> Cell:
+    if len(classes) == 1 and len(judged) > 1:
+        return [[said, Message("all targets")] for said in classes]
+    return [[said, [evaluation.indicator(code).name for code in codes]] for said, codes in classes.items()]
+
+
+def grouped(table: pd.DataFrame, columns: Sequence[str], evaluation: Evaluation) -> Html:
+    """Return some columns of a table of indicators as HTML, the rows of each indicator under its name."""
+    heads = [_Head(word("column", name), pd.api.types.is_float_dtype(table[name].dtype)) for name in columns]
+    groups = []
+    for code, rows in table.groupby("indicator", sort=False):
+        lines: list[Row] = [[[[_part(row[name], name, evaluation)]] for name in columns] for _, row in rows.iterrows()]
+        groups.append((evaluation.indicator(str(code)).name, lines))
+    return _grouped(groups, heads, evaluation)
+
+
+def _part(value: Any, column: str, evaluation: Evaluation) -> Any:
+    return _Verdict(value, word("verdict", value)) if column == "verdict" else _cell(value, column, evaluation)
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """A word beside the sign of the verdict that it stands for."""
+
+    code: str
+    text: str
+    wraps: bool = False
+
+
+@dataclass(frozen=True)
+class _Small:
+    text: str
+
+
+def _grouped(groups: Sequence[tuple[str, list[Row]]], heads: Sequence[_Head], evaluation: Evaluation) -> Html:
+    """Return rows under group headings; a cell holds lines, a line parts: texts, small print and verdicts."""
+    language = evaluation.language
+    html = _template("grouped.html.j2", language).render(groups=groups, heads=heads, mark=evaluation.mark)
+    spoken = []
+    for name, rows in groups:
+        spoken += [say(name, language)] if name else []
+        spoken += [" | ".join("; ".join(_line(line, language) for line in cell) for cell in row) for row in rows]
+    return Html(html, "\n".join(spoken))
+
+
+def _line(parts: Sequence[Any], language: str) -> str:
+    return " ".join(say(getattr(part, "text", part), language) for part in parts)
+
+
 def _cell(value: Any, column: str, evaluation: Evaluation) -> Any:
     if isinstance(value, float):
         if column.endswith(("share", "probability", "chance_if_nothing_changed")):
@@ -136,7 +246,7 @@ def _cell(value: Any, column: str, evaluation: Evaluation) -> Any:
         return percent(value, signed=True) if column.endswith(("change", "relative")) else number(value)
     if isinstance(value, bool):
         return Message("yes") if value else Message("no")
-    if column in CODES:
+    if column in CODES and not isinstance(value, Message | Name):
         return word(CODES[column], value) if value else "–"
     if column == "indicator":
         return evaluation.indicator(value).name
