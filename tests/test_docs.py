@@ -1,16 +1,41 @@
 """The pages say what the code does: columns, codes, constants and links."""
 
 import csv
+import math
 import re
 from ast import literal_eval
+from dataclasses import astuple, fields
 from decimal import Decimal
 from pathlib import Path
 
-import numpy as np
+import pandas as pd
 import pytest
 from pydantic import BaseModel
 
-from zzlib import areas, cases, forecast, indicators, ledger, plan, readings, run, schema, targets
+from zzlib import (
+    accuracy,
+    areas,
+    attainment,
+    benchmark_methods,
+    cases,
+    chances,
+    discrepancies,
+    evaluation,
+    forecast,
+    indicators,
+    ledger,
+    levels,
+    plan,
+    progress,
+    promises,
+    readings,
+    reasons,
+    robustness,
+    run,
+    schema,
+    targets,
+    validation,
+)
 
 PROJECT = Path(__file__).resolve().parents[1]
 METHODS = (PROJECT / "docs" / "methods.md").read_text(encoding="utf-8")
@@ -19,12 +44,31 @@ DICTIONARY = (PROJECT / "docs" / "data-dictionary.md").read_text(encoding="utf-8
 PAGES = sorted(
     path for pattern in ("*.md", "docs/**/*.md", "data/**/*.md", "benchmarks/**/*.md") for path in PROJECT.glob(pattern)
 )
-CHECKED = {**schema.RESULTS, "ledger": schema.LEDGER}
+CHECKED = {**schema.RESULTS, "ledger": schema.LEDGER, "explanation": schema.EXPLANATION}
 CONSTANTS = (
-    (forecast, "VARIANCE_RATIO"), (forecast, "PLAUSIBLE_COUNTS"), (forecast, "DRAWS"), (forecast, "QUANTILES"),
-    (indicators, "EXACT_BELOW"), (cases, "UNKNOWN_COUNT"), (ledger, "SCOPE_CHANGE"), (targets, "CHANCE_FLOOR"),
-    (targets, "TREND_YEARS"), (targets, "EIGHTY"), (targets, "NINETY_FIVE"),
+    (schema, "VARIANCE_RATIO"), (indicators, "EXACT_BELOW"), (ledger, "SCOPE_CHANGE"), (levels, "POOLED_FROM"),
+    (forecast, "PLAUSIBLE_COUNTS"), (forecast, "DRAWS"), (forecast, "QUANTILES"), (forecast, "NEVER_SURE"),
+    (cases, "UNKNOWN_COUNT"), (attainment, "UNKNOWN_COUNT"), (attainment, "DRIFT"), (attainment, "WIDER"),
+    (cases, "NINETY_FIVE"), (targets, "CHANCE_FLOOR"), (targets, "TREND_YEARS"), (targets, "EIGHTY"),
+    (promises, "TYPICAL_YEARS"), (promises, "RESTATED_YEARS"), (reasons, "UNUSUAL"), (discrepancies, "FACTORS"),
+    (discrepancies, "NEAR"), (discrepancies, "APART"), (discrepancies, "SHRUNK"), (discrepancies, "ANY_JUMP"),
+    (discrepancies, "JUMP"),
 )  # fmt: skip
+# Numbers that the methods say in words, and where the code holds them.
+IN_WORDS: dict[str, tuple[float, ...]] = {
+    r"level\(a\) ~ N\(0, (\S+)\)": (levels._FLAT,),
+    r"e\^10 either way \((\S+) is a variance\)": (levels._FLAT,),
+    r"made again, (\d) rounds": (levels._ROUNDS,),
+    r"its log, noise 10⁻(⁶), as good as exact": (-math.log10(forecast._KNOWN),),
+    r"eleven scales of the constant, (\S+) to (\S+), weighted": (levels._SCALES[0], levels._SCALES[-1]),
+    r"likelihood to the power (\S+) ": (levels._SCALE_WEIGHT,),
+    r"normal prior of sd (\S+) on the log scale": (levels._SCALE_SD,),
+    r"At most (\d+) areas are asked": (levels._SCALE_AREAS,),
+    r"exposure A \(Gauss-Hermite, (\d+) points\)": (chances._NODES,),
+    r"averaged over the level \((\d+) points\)": (chances._LEVEL_NODES,),
+    r"moves level and limit together \((\d+) points\)": (chances._NODES,),
+    r"Kept within (\S+) to (\S+) \(": (forecast.NEVER_SURE, 1 - forecast.NEVER_SURE),
+}
 PARTS: dict[str, tuple[type[BaseModel], ...]] = {
     "Plan": (plan.Plan,), "Plan: bands": (plan.Bands,), "Plan: choices": (plan.Choices,),
     "Plan: scopes": (plan.Scope,), "Plan: areas": (plan.ExtraArea,),
@@ -50,7 +94,7 @@ def names(heading: str) -> list[str]:
 
 def quoted() -> dict[str, str]:
     """Return every constant that the methods quote, as `NAME` = value."""
-    found = re.findall(r"`(\w+)` = (\([^)]*\)|\d+(?:\.\d+)?)", PROSE)
+    found = re.findall(r"`(\w+)` = (\([^)]*\)|\{[^}]*\}|\d+(?:\.\d+)?)", PROSE)
     assert len(dict(found)) == len(set(found)), "a constant is quoted with two values"
     return dict(found)
 
@@ -69,6 +113,7 @@ class TestEveryTable:
 
     def test_has_every_allowed_code_in_the_dictionary(self, name: str) -> None:
         explained = {"status": schema.STATUSES, "verdict": schema.VERDICTS, "field": schema.FIELDS}
+        explained |= {"kind": schema.DISCREPANCY_KINDS, "verdict_before": schema.VERDICTS}
         for column, _, meaning in rows(name):
             for check in CHECKED[name].columns[column].checks:
                 allowed = set(check.statistics.get("allowed_values", ())) - {""}
@@ -84,6 +129,24 @@ def test_files_beside_the_results_have_their_columns_in_the_dictionary() -> None
             assert next(csv.reader(lines)) == columns
 
 
+def test_the_record_of_validation_has_its_columns_in_the_dictionary() -> None:
+    for field in fields(accuracy.Validation):
+        file = validation.RECORD / f"{field.name}.csv"
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            assert next(csv.reader(lines)) == names(field.name)
+
+
+def test_what_attainment_takes_and_gives_stands_in_the_dictionary() -> None:
+    rows = pd.DataFrame({"area": "A", "year": [2014, 2015, 2016], "count": [12, 10, 11]})
+    question = {"baseline_year": 2015, "target_year": 2018}
+    relative = attainment.attainment(rows, changes=[-0.1], **question)
+    ceiling = attainment.attainment(rows, levels=[9], **question)
+    said = names("attainment: result")
+    assert [name for name in said if name != "level"] == list(relative)
+    assert [name for name in said if name != "change"] == list(ceiling)
+    assert {"area", "year", *attainment._NUMBERS} == set(names("attainment: observations"))
+
+
 @pytest.mark.parametrize("heading", PARTS)
 def test_every_key_of_a_plan_stands_in_the_dictionary(heading: str) -> None:
     assert names(heading) == [key for part in PARTS[heading] for key in part.model_fields]
@@ -94,11 +157,14 @@ def test_codes_and_units_are_those_of_the_schema() -> None:
     assert names("Verdict") == list(schema.VERDICTS)
     assert {row[0]: row[1] for row in rows("Measures")} == schema.MEASURES
     assert tuple(re.findall(r"`(\w+)`", section("Fields"))) == schema.FIELDS
+    assert names("Kinds of discrepancy") == list(schema.DISCREPANCY_KINDS)
+    assert f"`{schema.CHANGE_UNIT}`" in section("Measures")
 
 
 def test_the_notebooks_of_a_run_stand_in_the_dictionary() -> None:
     notebooks = {name for kind in run.KINDS.values() for name in kind}
     assert notebooks <= set(re.findall(r"`(\w+)`", section("A run's folder")))
+    assert f"tables/{evaluation.QUESTION}`" in section("A run's folder")
     assert set(run.KINDS) <= set(re.findall(r"`(\w+)`", section("run.json")))
 
 
@@ -111,12 +177,45 @@ def test_every_constant_in_the_methods_is_compared() -> None:
     assert set(quoted()) == {name for _, name in CONSTANTS} | {"on_track", "off_track"}
 
 
+@pytest.mark.parametrize("pattern", IN_WORDS)
+def test_a_number_said_in_words_is_the_one_in_the_code(pattern: str) -> None:
+    ((*said,),) = [match.groups() for match in re.finditer(pattern, PROSE)]
+    assert [float(number.replace("⁶", "6")) for number in said] == pytest.approx(IN_WORDS[pattern])
+
+
 @pytest.mark.parametrize("name", ["COUNT", "RATE", "EXPOSURE"])
-def test_a_prior_in_the_methods_is_the_one_in_the_code(name: str) -> None:
+def test_the_constants_in_the_methods_are_those_in_the_code(name: str) -> None:
+    (heading,) = re.findall(r"^\| constants, [^|]*\|(.*)\|$", METHODS, re.MULTILINE)
     (cells,) = re.findall(rf"^\| `{name}`[^|]*\|(.*)\|$", METHODS, re.MULTILINE)
-    prior = getattr(forecast, name)
-    numbers = [float(cell.replace("−", "-")) for cell in cells.split("|")]
-    assert numbers == [prior.drift_mean, prior.drift_sd, prior.volatility]
+    constants = getattr(levels, name)
+    assert [cell.strip() for cell in heading.split("|")] == [field.name for field in fields(constants)]
+    assert tuple(float(cell.replace("−", "-")) for cell in cells.split("|")) == astuple(constants)
+
+
+def test_the_methods_name_the_forecast_and_count_what_stands_beside_it() -> None:
+    assert f"method `{levels.METHOD}`" in PROSE
+    assert len(levels._SCALES) == len(benchmark_methods.METHODS) - len(benchmark_methods.BESIDE) == 11
+    assert PROSE.count("eleven benchmark methods") == 1
+    assert len(progress.MEASURES) == 8
+
+
+def test_the_share_that_deaths_of_one_city_have_in_common_is_the_one_in_the_methods() -> None:
+    (said,) = re.findall(r"of `COUNT`, (\d+) %", PROSE)
+    common = levels.COUNT.common_volatility**2 + levels.COUNT.drift_sd**2
+    assert round(100 * common / (common + levels.COUNT.volatility**2)) == int(said)
+
+
+def test_every_kind_of_discrepancy_and_every_family_has_its_row_in_the_methods() -> None:
+    for codes in (schema.DISCREPANCY_KINDS, schema.FAMILIES):
+        found = re.findall(r"^\| `(\w+)` \|", METHODS, re.MULTILINE)
+        assert [code for code in found if code in codes] == list(codes)
+    assert re.findall(r"^\d\. `(\w+)`:", METHODS, re.MULTILINE) == list(schema.CAUSES)
+
+
+def test_the_primary_choices_in_the_methods_are_those_of_the_code() -> None:
+    primary = dict(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", METHODS, re.MULTILINE))
+    assert primary["measure"] == robustness.PRIMARY_MEASURE
+    assert primary["model"] == levels.METHOD
 
 
 @pytest.mark.parametrize("plan_id", plan.plan_ids())
@@ -137,22 +236,31 @@ def test_the_bands_of_words_are_those_in_the_methods() -> None:
 
 
 def test_a_probability_stays_within_the_limits_in_the_methods() -> None:
-    ((least, most),) = re.findall(r"Kept within (\S+) to (\S+):", PROSE)
-    level = forecast.path([2015, 2016], np.log([100.0, 100.0]), [0.01, 0.01], at=[2016, 2020])
-    ahead = forecast.Outlook(level, level, None, True, 1.3, 0.0, 2016)
-    assert (ahead.chance_at_most(-1, 2020), ahead.chance_at_most(1e9, 2020)) == (float(least), float(most))
+    ((least, most),) = re.findall(r"Kept within (\S+) to (\S+) \(", PROSE)
+    seen = forecast.seen_in(pd.DataFrame({"area": "A", "year": [2015, 2016], "count": [100.0, 100.0]}))
+    ahead = forecast.outlook(seen, [2016, 2020])
+    assert ahead.chance_at_most([-1.0, 1e9], 2020).tolist() == [[float(least), float(most)]]
 
 
 def test_the_noise_floor_in_the_methods_is_the_one_computed() -> None:
     ((first, second, third, *wide),) = re.findall(
         r"At v = 1: (\S+) for −30 % on 20 deaths, (\S+) for −3 % on 150, (\S+) for −15 % on 12; "
-        r"at v = 1\.3: (\S+), (\S+), (\S+)\. ", PROSE
+        r"at v = 1\.25: (\S+), (\S+), (\S+)\. ", PROSE
     )  # fmt: skip
     examples = ((20, "-0.30"), (150, "-0.03"), (12, "-0.15"))
-    for ratio, said in ((1.0, (first, second, third)), (1.3, wide)):
+    for ratio, said in ((1.0, (first, second, third)), (schema.VARIANCE_RATIO, wide)):
         for (count, change), share in zip(examples, said, strict=True):
-            chance = forecast.chance_if_nothing_changed(count, Decimal(change), ratio)
+            chance = chances.chance_if_nothing_changed(count, Decimal(change), ratio)
             assert round(chance, 2) == float(share)
+
+
+def test_the_smallest_true_fall_in_the_methods_is_the_one_computed() -> None:
+    (said,) = re.findall(r"At v = 1\.25: (\.\d+ for [^:]*?)\. ", PROSE)
+    examples = re.findall(r"(\.\d+) for −(\d+) % on (\d+)", said)
+    assert len(examples) == 4
+    for fall, change, count in examples:
+        found = chances.noise_floor(float(count), -Decimal(change) / 100, schema.VARIANCE_RATIO)
+        assert round(found, 2) == float(fall)
 
 
 def test_the_link_in_the_methods_is_the_one_in_the_table() -> None:
