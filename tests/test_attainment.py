@@ -628,3 +628,28 @@ class TestSinglePlan:
         known = pd.concat([yearly(PUBLISHED), yearly(size, **VEHICLES)])
         assessed = assess(deaths_plan("-0.30", rate=True), known, through=2018)["probability"].iloc[0]
         assert assessed == pytest.approx(chance(exposed(), changes=[-0.3]), abs=1e-9)
+
+
+def test_a_prior_that_knows_later_years_is_refused() -> None:
+    later = pd.DataFrame({"area": "A", "year": range(2011, 2020), "count": [120, 110, 115, 100, 105, 98, 96, 90, 50]})
+    with pytest.raises(ParameterError, match="knows 2019"):
+        attainment(later[:-1], baseline_year=2015, target_year=2020, changes=[-0.1], prior=fit_prior(later))
+
+
+def test_a_known_year_within_the_error_of_the_link_is_not_decided() -> None:
+    known = pd.DataFrame({
+        "area": "A", "year": [2015, 2016, 2020], "count": [1000, 640, 570],
+        "link": [0.646, 1.0, 1.0], "link_sd": [0.02, 0.0, 0.0],
+    })  # fmt: skip
+    answer = attainment(known, baseline_year=2015, target_year=2020, changes=[-0.1, -0.5])
+    assert answer["probability"].isna().to_list() == [True, False]
+    assert "link" in answer["reason"].iloc[0]
+
+
+def test_sizes_and_paths_of_another_kind_are_refused() -> None:
+    deaths = pd.DataFrame({"area": "A", "year": range(2011, 2019), "count": 100, "exposure": 10.0})
+    asked = {"baseline_year": 2015, "target_year": 2020, "changes": [-0.1]}
+    with pytest.raises(DataError, match="lack the columns accidents"):
+        attainment(deaths, **asked, sizes=pd.DataFrame({"deaths": [1]}))
+    with pytest.raises(ParameterError, match="no exposure path"):
+        attainment(deaths, **asked, exposure_path="6 %")

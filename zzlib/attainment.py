@@ -21,6 +21,7 @@ from zzlib.schema import VARIANCE_RATIO
 Floats = NDArray[np.float64]
 Scenario: TypeAlias = float | Mapping[int, float] | pd.DataFrame
 DRIFT = 0.01  # the range of probability is that of a long-run drift so much lower or higher a year,
+NINETY_FIVE = 1.9600  # half-width of a normal interval
 WIDER = 1.7  # and of a level that varies so many times less or more (1.3 in standard deviations)
 _NUMBERS = ("count", "exposure", "value", "half_unit", "link", "link_sd")
 
@@ -69,9 +70,16 @@ def attainment(
     if used.kind != seen.kind or (used.exposure is None) != (seen.exposure is None):
         what = Message("the prior was fitted on another kind of observations")
         raise ParameterError(Fault(what, remedy=Message("Fit it on observations with the same columns.")))
+    if used.risk.years[-1] > seen.origin:
+        what = Message(
+            "the prior knows {last}, the observations end with {origin}", last=used.risk.years[-1], origin=seen.origin
+        )
+        raise ParameterError(Fault(what, remedy=Message("Fit it on what was known by then.")))
     known = target_year in per_area
     if known:
-        answers = _known(per_area[target_year].to_numpy(float), limits, _half(table, target_year, per_area.index))
+        half = _half(table, target_year, per_area.index)
+        link_error = seen.risk.link_sd if relative else np.zeros(len(per_area))
+        answers = _known(per_area[target_year].to_numpy(float), limits, half, link_error)
     else:
         ahead = outlook(seen, [seen.origin, target_year], prior=used, sizes=_frequencies(sizes))
         ahead = _with_path(ahead, exposure_path, target_year)
@@ -163,7 +171,7 @@ def _checked(observations: pd.DataFrame, target_year: float = math.inf) -> pd.Da
     told = table[[name for name in _NUMBERS[:3] if name in table]].notna().any(axis=1)
     _refuse_later(table.loc[told, "year"], target_year)
     _refuse_origins(table[figure.notna()], table["area"].unique())
-    return table
+    return table[told].reset_index(drop=True)
 
 
 def _fault(table: pd.DataFrame, row: int, column: str) -> Fault:
@@ -241,6 +249,10 @@ def _ratio(sizes: pd.DataFrame | None) -> float:
     """Return the variance of deaths over their mean: as the sizes of accidents have it, else the usual one."""
     if sizes is None:
         return VARIANCE_RATIO
+    missing = [name for name in ("deaths", "accidents") if name not in sizes]
+    if missing:
+        what = Message("the sizes lack the columns {columns}", columns=missing)
+        raise DataError(Fault(what, remedy=Message("Give how many accidents took how many deaths.")))
     deaths = (sizes["accidents"] * sizes["deaths"]).sum()
     return float(max((sizes["accidents"] * sizes["deaths"] ** 2).sum() / deaths, 1.0)) if deaths else VARIANCE_RATIO
 
@@ -274,8 +286,12 @@ def _with_path(ahead: Outlook, path: Scenario | None, year: int) -> Outlook:
         amount = wanted.reindex(areas).to_numpy(float)
     elif isinstance(path, Mapping):
         amount = np.full(len(areas), float(path.get(year, math.nan)))
+    elif isinstance(path, int | float):
+        amount = now * (1 + path) ** (year - ahead.origin)
     else:
-        amount = now * (1 + float(path)) ** (year - ahead.origin)
+        what = Message("'{text}' is no exposure path", text=str(path))
+        remedy = Message("Give a yearly growth (0.06), exposures by year, or a table of areas, years and exposures.")
+        raise ParameterError(Fault(what, remedy=remedy))
     if not (amount > 0).all():
         lacking = [str(area) for area in areas[~(amount > 0)][:5]]
         what = Message("the exposure path has no exposure in {year} for {areas}", year=year, areas=lacking)
@@ -309,10 +325,14 @@ def _over_counts(
     return chance, low, high
 
 
-def _known(figure: Floats, limits: Floats, half_unit: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return 1 or 0 for each target of a year that is known, NaN where its printed precision cannot tell."""
+def _known(figure: Floats, limits: Floats, half_unit: Floats, link_error: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return 1 or 0 for each target of a year that is known, NaN where printed precision or a link cannot tell.
+
+    `link_error` is the log error of the factor that put the baseline on the later definition.
+    """
     miss = np.abs(figure[:, None] - limits)
     undecided = (miss > 0) & (half_unit[:, None] > 0) & (miss <= half_unit[:, None] * (1 + 1e-9))
+    undecided |= (link_error[:, None] > 0) & (miss <= NINETY_FIVE * link_error[:, None] * limits)
     met = (figure[:, None] <= limits * (1 + 1e-9)).astype(float)
     met = np.where(undecided | np.isnan(limits) | np.isnan(figure)[:, None], math.nan, met)
     return met, met, met
@@ -339,7 +359,9 @@ def _reasons(found: pd.DataFrame, baseline: Floats, *, relative: bool, known: bo
     kinds: list[str] = [
         Message("not assessable: the baseline is zero, of which no percentage can be taken"),
         Message("not assessable: no figure of the baseline year"),
-        Message("not assessable: the figure cannot be told from the target at its printed precision"),
+        Message(
+            "not assessable: the figure cannot be told from the target at its printed precision or its link's error"
+        ),
         Message("the target year is known: missed"),
         Message("the target year is known: met"),
         Message("not assessable: rates of zero without the counts behind them tell no level"),
