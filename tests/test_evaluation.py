@@ -132,7 +132,8 @@ def test_without_a_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest
 def test_a_folder_holds_the_tables_and_nothing_else(city: Evaluation, folder: Path) -> None:
     assert city.mark
     assert set(everything(folder)) == {
-        "tables", "tables/assessments.json", "tables/phrases.json", *(f"tables/{name}.csv" for name in RESULTS)
+        "tables", "tables/assessments.json", "tables/phrases.json", "tables/question.json",
+        *(f"tables/{name}.csv" for name in RESULTS),
     }  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def test_ambition_is_a_word_with_its_number_and_the_nation_only_where_known(city
         (1.05, 0.95, None),
         (NAN, NAN, None),
         (1.25, NAN, "The baseline is 25% above the mean of the five years up to 2015."),
-        (0.80, NAN, "The baseline is 20% below the mean of the five years up to 2015."),
+        (0.80, NAN, None),  # of a falling series the last year is the lowest anyhow
         (1.0, 0.5, "The choice of baseline matters: on the mean of three years as baseline the probability is 50% "
          "(open)."),
         (1.25, 0.1, "The baseline is 25% above the mean of the five years up to 2015; on the mean of three years as "
@@ -120,6 +120,13 @@ def test_ambition_is_a_word_with_its_number_and_the_nation_only_where_known(city
 def test_an_unusual_baseline_is_said_a_usual_one_is_not(city, ratio: float, chance: float, said: str | None) -> None:
     assert city.assessment(RATE)["verdict"] == "on_track"
     assert reasons.typical(promised(city, baseline_ratio=ratio, three_years_probability=chance), RATE) == said
+
+
+def test_of_a_target_that_rises_a_low_baseline_is_the_unusual_one(city) -> None:
+    low = rising(promised(city, baseline_ratio=0.8, three_years_probability=NAN), "0.2")
+    assert reasons.typical(low, RATE) == "The baseline is 20% below the mean of the five years up to 2015."
+    high = rising(promised(city, baseline_ratio=1.2, three_years_probability=NAN), "0.2")
+    assert reasons.typical(high, RATE) is None
 
 
 def test_the_noise_floor_names_the_true_fall(city) -> None:

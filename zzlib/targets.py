@@ -199,7 +199,10 @@ def _checked(observations: pd.DataFrame) -> pd.DataFrame:
     try:
         return OBSERVATIONS.validate(plain)
     except SchemaError as wrong:
-        what = Message("column '{column}' holds what cannot stand there", column=str(wrong.schema.name))
+        what = Message(
+            "column '{column}' holds what cannot stand there",
+            column=str(wrong.schema.name if wrong.schema.name in OBSERVATIONS.columns else "value"),
+        )
         remedy = Message("Load the files with zzlib.evaluate, which names each cell.")
         raise DataError(Fault(what, remedy=remedy)) from None
 
