@@ -73,20 +73,29 @@ def reliability(found: Validation, language: str) -> Figure:
         part = rows[rows["slice"] == name]
         said = say(word("slice", str(name)), language)
         marker = {"symbol": symbol, "size": 10, "color": colour, "line": {"color": colour, "width": 2}}
+        # Two standard errors, areas and years drawn crosswise.
+        error: Json = {
+            "type": "data",
+            "array": (2 * part["crossed_error"]).tolist(),
+            "width": 0,
+            "thickness": 1,
+            "color": colour,
+        }
         told = [
             f"{said}<br>{say(percent(row['stated']), language)} → {say(percent(row['met']), language)}"
             f"<br>n = {int(row['cases']):,}" for _, row in part.iterrows()
         ]  # fmt: skip
         data += [
             series(part["stated"].tolist(), part["met"].tolist(), mode="markers", marker=marker, showlegend=False,
-                   hoverinfo="text", hovertext=told),
+                   error_y=error, hoverinfo="text", hovertext=told),
             key(said, marker=marker),
         ]  # fmt: skip
-    axis: Json = {"range": [0, 1], "tickformat": ".0%", "dtick": 0.2, "gridcolor": GRID, "zeroline": False}
+    axis: Json = {"range": [-0.03, 1.03], "tickformat": ".0%", "dtick": 0.2, "gridcolor": GRID, "zeroline": False}
     shapes = [line(0, 0, 1, 1, INK), line(0, 0.04, 0.96, 1, MUTED), line(0.04, 0, 1, 0.96, MUTED)]
     finding = Message(
         "{inside} of {judged} groups of at least 200 statements came true as often as stated, within four points or "
-        "two standard errors.", inside=int(rows["inside_crossed"].sum()), judged=len(rows),
+        "two standard errors ({cells} of them by errors that take areas for independent).",
+        inside=int(rows["inside_crossed"].sum()), judged=len(rows), cells=int(rows["inside"].sum()),
     )  # fmt: skip
     drawing = layout(
         520, "", language, shapes=shapes,
