@@ -127,8 +127,7 @@ def _sums(plan: Plan, mine: pd.DataFrame) -> Iterator[Found]:
     used = {i.numerator.measure for i in plan.indicators}
     for _, row in mine[mine["period"].str.contains("/") & mine["measure"].isin(used)].iterrows():
         if row["unit"] != CHANGE_UNIT:
-            first, last = row["period"].split("/")
-            yield _row("sum_of_years", row, row["value"], row["value"] / (int(last[:4]) - int(first[:4]) + 1))
+            yield _row("sum_of_years", row, row["value"], math.nan)
 
 
 def _definitions(plan: Plan, yearly: pd.DataFrame) -> Iterator[Found]:

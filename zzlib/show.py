@@ -13,7 +13,8 @@ from zzlib import figures, firmness, maps, narrative, reasons, tables
 from zzlib.areas import boundaries
 from zzlib.canvas import Figure
 from zzlib.evaluation import ABOUT_SIZES, Evaluation
-from zzlib.language import Message, Name, word
+from zzlib.language import Message, Name, number, percent, word
+from zzlib.narrative import years
 from zzlib.tables import Html
 
 NOTHING_OPEN = Message("No verdict is left open: each target is decided or cannot be assessed.")
@@ -235,9 +236,24 @@ def discrepancies(evaluation: Evaluation) -> Several:
         said = Message("No figure contradicts another.")
         return Several((tables.sentences([said], language),))
     said = Message("{count} places where figures do not fit; nothing was repaired.", count=len(rows))
-    named = rows.assign(measure=pd.Series([_measure_name(evaluation, code) for code in rows["measure"]], dtype=object))
-    shown = ["kind", "measure", "period", "value", "other", "source", "file"]
-    return Several((tables.sentences([said], language), tables.listing(named, shown, evaluation)))
+    parts: list[Html | Figure] = [tables.sentences([said], language)]
+    for kind, each in rows.groupby("kind", sort=False):
+        places = [_place(evaluation, row) for _, row in each.iterrows()]
+        parts.append(tables.item([word("discrepancy", str(kind)), *places], language))
+    return Several(tuple(parts))
+
+
+def _place(evaluation: Evaluation, row: pd.Series) -> Message:
+    """Return one discrepancy in words: the figure, the one it does not fit, and where it stands."""
+    known = {"measure": _measure_name(evaluation, row["measure"]), "period": years(row["period"])}
+    value, other = (
+        percent(amount, signed=True) if row["kind"] == "implied_exposure" else number(amount)
+        for amount in (row["value"], row["other"])
+    )
+    found = Message("{measure}, {period}: {value}", **known, value=value)
+    if row["other"] == row["other"]:
+        found = Message("{found} against {other}", found=found, other=other)
+    return Message("{found} ({source})", found=found, source=row["source"]) if row["source"] else found
 
 
 def _measure_name(evaluation: Evaluation, code: str) -> str:

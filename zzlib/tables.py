@@ -14,7 +14,7 @@ import pandas as pd
 from zzlib import firmness
 from zzlib.cases import chance_word
 from zzlib.evaluation import Evaluation
-from zzlib.language import Message, Name, number, percent, say, word
+from zzlib.language import Message, number, percent, say, word
 from zzlib.narrative import is_worsening, verdict, years
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,7 +24,7 @@ Row: TypeAlias = list[Cell]
 # Columns whose cells are codes, and the context in which their words stand.
 CODES = {
     "status": "status", "verdict": "verdict", "pace": "pace", "trend": "trend", "measure": "measure",
-    "method": "method", "kind": "discrepancy", "reading": "reading", "restated_by": "restated_by",
+    "method": "method", "reading": "reading", "restated_by": "restated_by",
 }  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def _cell(value: Any, column: str, evaluation: Evaluation) -> Any:
         return percent(value, signed=True) if column.endswith(("change", "relative")) else number(value)
     if isinstance(value, bool):
         return Message("yes") if value else Message("no")
-    if column in CODES and not isinstance(value, Message | Name):
+    if column in CODES:
         return word(CODES[column], value) if value else "–"
     if column == "indicator":
         return evaluation.indicator(value).name
