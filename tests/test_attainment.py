@@ -394,10 +394,34 @@ class TestLinks:
         known = pd.concat([later, deaths([80, 73], first=2019)])
         assert ask(known, changes=[-0.3])["probability"].to_list() == [1.0]  # 73 ≤ .7 · 105, not of 210
 
-    def test_an_unsure_link_says_less(self) -> None:
-        sure, unsure = (ask(self.linked(sd=sd), changes=[-0.5, 0.3])["probability"] for sd in (0.0, 0.15))
-        assert unsure[0] > sure[0]
-        assert unsure[1] < sure[1]
+    def test_an_unsure_link_makes_the_likely_less_sure(self) -> None:
+        sure, unsure = (ask(self.linked(sd=sd), changes=[0.1, 0.3])["probability"] for sd in (0.0, 0.15))
+        assert (unsure < sure).all()
+
+    @pytest.mark.parametrize(
+        ("count", "link", "link_sd", "changes", "exact"),
+        [
+            ([160, 155, 158, 150, 155, 120, 118, 115], 0.6, 0.12, [0, -0.1, -0.2, -0.3], [0.580, 0.369, 0.179, 0.059]),
+            ([10, 11, 9, 10, 10, 6, 6, 6], 0.6, 0.036, [-0.2], [0.445]),
+        ],
+    )
+    def test_a_linked_baseline_agrees_with_exact_sampling(self, count, link, link_sd, changes, exact) -> None:
+        """Figures of an independent importance sampler with the exact likelihood of counts."""
+        old = [True] * 5 + [False] * 3
+        table = deaths(count, link=np.where(old, link, 1.0), link_sd=np.where(old, link_sd, 0.0))
+        np.testing.assert_allclose(ask(table, changes=changes)["probability"], exact, atol=0.02)
+
+    def test_a_linked_count_carries_the_noise_of_its_own_size(self) -> None:
+        found = ask(deaths([200] * 8, link=0.1), levels=[12, 15, 18, 20])["probability"]
+        np.testing.assert_allclose(found, [0.094, 0.247, 0.460, 0.604], atol=0.01)  # by exact sampling
+
+    def test_a_link_on_earlier_years_leaves_a_later_baseline_alone(self) -> None:
+        early = [True] * 3 + [False] * 5
+        table = deaths(DEATHS, link=np.where(early, 0.75, 1.0), link_sd=np.where(early, 0.15, 0.0))
+        by_change = ask(table, changes=[-0.1])["probability"].iloc[0]
+        assert ask(table, levels=[94.5])["probability"].iloc[0] == pytest.approx(by_change, abs=1e-9)
+        known = pd.concat([table, deaths([80, 90], first=2019, link=1.0, link_sd=0.0)])
+        assert ask(known, changes=[-0.1])["probability"].to_list() == [1.0]
 
     def test_a_ceiling_does_not_hang_on_it_as_a_change_does(self) -> None:
         def gap(sd: float, **target: object) -> float:
@@ -653,3 +677,23 @@ def test_sizes_and_paths_of_another_kind_are_refused() -> None:
         attainment(deaths, **asked, sizes=pd.DataFrame({"deaths": [1]}))
     with pytest.raises(ParameterError, match="no exposure path"):
         attainment(deaths, **asked, exposure_path="6 %")
+
+
+def test_an_exposure_known_beyond_the_counts_is_welcome() -> None:
+    rows = {"area": "A", "year": range(2011, 2019), "count": [120, 110, 115, 100, 105, 98, 96, 90], "exposure": 100.0}
+    known = pd.DataFrame(rows)
+    later = pd.concat([known, pd.DataFrame({"area": ["A"], "year": [2019], "count": [np.nan], "exposure": [150.0]})])
+    asked = {"baseline_year": 2015, "target_year": 2020, "changes": [-0.3]}
+    chances = [attainment(table, **asked)["probability"].iloc[0] for table in (known, later)]
+    assert chances[0] < chances[1] < 1
+
+
+def test_a_rate_is_met_when_it_is_printed_at_the_target() -> None:
+    printed = [0.12, 0.11, 0.10, 0.09, 0.09, 0.08, 0.08, 0.07]
+    counts = [120, 110, 100, 95, 90, 85, 80, 75]
+    years = range(2011, 2019)
+    rates = pd.DataFrame({"area": "A", "year": years, "value": printed, "half_unit": 0.005, "count": counts})
+    asked = {"baseline_year": 2015, "target_year": 2020}
+    found = attainment(rates, **asked, levels=np.array([0.06, 0.064, 0.065]))["probability"]
+    assert found.nunique() == 1  # .06 is printed for every true rate below .065
+    assert attainment(rates, **asked, levels=0.07)["probability"].iloc[0] > found.iloc[0]

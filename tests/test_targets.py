@@ -357,3 +357,12 @@ def test_a_part_of_a_year_does_not_tell_the_deaths_behind_a_printed_rate() -> No
     rates = figures({2015: 2.0, 2016: 2.0, 2017: 2.0, 2018: 1.75}, measure="deaths_per_10k_vehicles", unit="x")
     known = pd.concat([rates, figures({2018: 3}, status="partial")])
     assert only(assess(plan(rate=True), known, 2018))["verdict"] == "not_assessable"
+
+
+def test_all_targets_together_are_no_likelier_than_the_least_likely() -> None:
+    found = evaluate("zhengzhou-2016-2020", through=2018)
+    row = found.joint.iloc[0]
+    assert row["independent_probability"] <= row["probability"] <= found.assessments["probability"].min()
+    part = pd.concat([figures({2015: 100, 2016: 98, 2017: 97, 2018: 95}), figures({2020: 80}, status="partial")])
+    one = judge(plan(), part, through="2020")
+    assert one.joint["probability"].iloc[0] == pytest.approx(one.assessments["probability"].iloc[0], abs=1e-4)

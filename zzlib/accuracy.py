@@ -255,7 +255,8 @@ def _outlook(window: Window, setting: Setting) -> Outlook:
     if window.exposure is not None:
         exposure = sightings(years, log=np.log(window.exposure[:, : ORIGIN + 1]), variance=1e-6)
     risk = sightings(years, count=counts, ratio=setting.variance_ratio)
-    seen = Seen(tuple(window.areas), years, "count", risk, exposure, np.full(len(counts), math.nan))
+    unknown, exact = np.full(len(counts), math.nan), np.zeros(len(counts))
+    seen = Seen(tuple(window.areas), years, "count", risk, exposure, unknown, exact)
     return outlook(seen, [ORIGIN, TARGET], prior=prior_of(seen, constants=setting.constants))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from numbers import Real
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ from zzlib.levels import Constants, Levels
 from zzlib.schema import VARIANCE_RATIO
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Scenario: TypeAlias = float | Mapping[int, float] | pd.DataFrame
 DRIFT = 0.01  # the range of probability is that of a long-run drift so much lower or higher a year,
 NINETY_FIVE = 1.9600  # half-width of a normal interval
@@ -58,35 +60,36 @@ def attainment(
     [0.65]
     """
     relative = changes is not None
-    goals = list(changes if changes is not None else levels or [])
+    goals = _listed(changes if changes is not None else levels)
     _refuse_question(goals, changes, levels, baseline_year, target_year)
     table = _checked(observations, target_year)
     rated = _is_rate(table)
     seen = _seen(table, sizes)
     per_area = _figures(table, rated=rated)
     baseline = per_area.get(baseline_year, pd.Series(math.nan, per_area.index)).to_numpy(float)
-    limits = _limits(goals, baseline, relative=relative, counted=not rated and "exposure" not in table)
+    linked = _linked_in(table, baseline_year, per_area.index) & relative
+    limits = _limits(goals, baseline, linked, relative=relative, counted=not rated and "exposure" not in table)
     used = prior or prior_of(seen)
     if used.kind != seen.kind or (used.exposure is None) != (seen.exposure is None):
         what = Message("the prior was fitted on another kind of observations")
         raise ParameterError(Fault(what, remedy=Message("Fit it on observations with the same columns.")))
-    if used.risk.years[-1] > seen.origin:
+    if used.origin > seen.origin:
         what = Message(
-            "the prior knows {last}, the observations end with {origin}", last=used.risk.years[-1], origin=seen.origin
+            "the prior knows {last}, the observations end with {origin}", last=used.origin, origin=seen.origin
         )
         raise ParameterError(Fault(what, remedy=Message("Fit it on what was known by then.")))
     known = target_year in per_area
     if known:
         half = _half(table, target_year, per_area.index)
-        link_error = seen.risk.link_sd if relative else np.zeros(len(per_area))
+        link_error = seen.risk.link_sd * linked
         answers = _known(per_area[target_year].to_numpy(float), limits, half, link_error)
     else:
         ahead = outlook(seen, [seen.origin, target_year], prior=used, sizes=_frequencies(sizes))
         ahead = _with_path(ahead, exposure_path, target_year)
-        answers = _ahead(ahead, limits, target_year, relative=relative)
+        answers = _ahead(ahead, limits, target_year, linked)
         if rated and not _counts_known(table):
             counts = [_seen(table, sizes, count) for count in PLAUSIBLE_COUNTS]
-            answers = _over_counts(counts, answers, limits, target_year, used, relative=relative)
+            answers = _over_counts(counts, answers, limits, target_year, used, linked)
     return _answered(list(per_area.index), goals, answers, baseline, relative=relative, known=known, prior=used)
 
 
@@ -112,6 +115,12 @@ def _seen(table: pd.DataFrame, sizes: pd.DataFrame | None, behind: float = UNKNO
 def _is_rate(table: pd.DataFrame) -> bool:
     """Say whether the target is on a printed rate."""
     return "value" in table and bool(table["value"].notna().any())
+
+
+def _listed(goals: Sequence[float | Decimal] | float | Decimal | None) -> list[float | Decimal]:
+    if goals is None:
+        return []
+    return [goals] if isinstance(goals, float | int | Decimal) else list(goals)
 
 
 def _refuse_question(
@@ -145,7 +154,8 @@ def _checked(observations: pd.DataFrame, target_year: float = math.inf) -> pd.Da
     if observations.empty:
         raise DataError(Fault(Message("there are no observations"), remedy=Message("Give one row an area and year.")))
     table = observations.reset_index(drop=True)
-    numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("year", *_NUMBERS) if name in table}
+    given = [name for name in ("year", *_NUMBERS) if name in table]
+    numbers = {name: pd.to_numeric(table[name], errors="coerce").astype(float) for name in given}
     faults = []
     for name, found in numbers.items():
         odd = found.isna() & table[name].notna() | (found < 0) | np.isinf(found)
@@ -171,7 +181,15 @@ def _checked(observations: pd.DataFrame, target_year: float = math.inf) -> pd.Da
     told = table[[name for name in _NUMBERS[:3] if name in table]].notna().any(axis=1)
     _refuse_later(table.loc[told, "year"], target_year)
     _refuse_origins(table[figure.notna()], table["area"].unique())
-    return table[told].reset_index(drop=True)
+    return _without_loose_ends(table[told].reset_index(drop=True), figure[told].reset_index(drop=True))
+
+
+def _without_loose_ends(table: pd.DataFrame, figure: pd.Series) -> pd.DataFrame:
+    """Return the table without counts after the last figure, whose exposure is not known yet: no rate, no origin."""
+    if "exposure" not in table or "count" not in table or _is_rate(table):
+        return table
+    loose = table["exposure"].isna() & (table["year"] > table.loc[figure.notna(), "year"].max())
+    return table.assign(count=table["count"].mask(loose))
 
 
 def _fault(table: pd.DataFrame, row: int, column: str) -> Fault:
@@ -235,14 +253,26 @@ def _half(table: pd.DataFrame, year: int, areas: pd.Index) -> Floats:
     return np.asarray(now.reindex(areas).fillna(0.0), dtype=float)
 
 
-def _limits(goals: Sequence[float | Decimal], baseline: Floats, *, relative: bool, counted: bool) -> Floats:
+def _limits(
+    goals: Sequence[float | Decimal], baseline: Floats, linked: Flags, *, relative: bool, counted: bool
+) -> Floats:  # fmt: skip
     """Return what the figure must not exceed, shape (areas, targets); NaN where a baseline is missing or zero."""
     if not relative:
         return np.tile(np.array([float(goal) for goal in goals]), (len(baseline), 1))
     base = np.where(baseline > 0, baseline, math.nan)
-    if counted:
-        return np.column_stack([meeting(goal, base) for goal in goals])
-    return np.column_stack([base * float(1 + Decimal(str(goal))) for goal in goals])
+    plain = np.column_stack([base * float(1 + Decimal(str(goal))) for goal in goals])
+    if not counted:
+        return plain
+    # Whole numbers, but not before a link's error has moved the limit.
+    return np.where(linked[:, None], plain, np.column_stack([meeting(goal, base) for goal in goals]))
+
+
+def _linked_in(table: pd.DataFrame, year: int, areas: pd.Index) -> Flags:
+    """Return which areas' figure of a year was put on the later definition by a factor with an error."""
+    if "link_sd" not in table:
+        return np.zeros(len(areas), dtype=bool)
+    then = table[table["year"] == year].set_index("area")["link_sd"]
+    return np.asarray(then.reindex(areas).fillna(0.0) > 0, dtype=bool)
 
 
 def _ratio(sizes: pd.DataFrame | None) -> float:
@@ -286,8 +316,8 @@ def _with_path(ahead: Outlook, path: Scenario | None, year: int) -> Outlook:
         amount = wanted.reindex(areas).to_numpy(float)
     elif isinstance(path, Mapping):
         amount = np.full(len(areas), float(path.get(year, math.nan)))
-    elif isinstance(path, int | float):
-        amount = now * (1 + path) ** (year - ahead.origin)
+    elif isinstance(path, Real | Decimal):
+        amount = now * (1 + float(path)) ** (year - ahead.origin) if float(path) > -1 else now * math.nan
     else:
         what = Message("'{text}' is no exposure path", text=str(path))
         remedy = Message("Give a yearly growth (0.06), exposures by year, or a table of areas, years and exposures.")
@@ -302,25 +332,25 @@ def _with_path(ahead: Outlook, path: Scenario | None, year: int) -> Outlook:
     return Outlook(ahead.seen, ahead.prior, ahead.risk, held, ahead.sizes)
 
 
-def _ahead(ahead: Outlook, limits: Floats, year: int, *, relative: bool) -> tuple[Floats, Floats, Floats]:
+def _ahead(ahead: Outlook, limits: Floats, year: int, linked: Flags) -> tuple[Floats, Floats, Floats]:
     """Return the probability and its range over other constants, each of shape (areas, targets)."""
-    chance = ahead.chance_at_most(limits, year, relative=relative)
+    chance = ahead.chance_at_most(limits, year, relative=linked)
     # A level that varies more draws every chance towards one half, one that varies less away from it.
     up, down = np.where(chance < 0.5, WIDER, 1 / WIDER), np.where(chance < 0.5, 1 / WIDER, WIDER)
     shift = DRIFT * ahead.risk.lean[:, ahead.risk.years.index(year)]
-    high = ahead.chance_at_most(limits, year, relative=relative, shift=-shift, widen=up)
-    low = ahead.chance_at_most(limits, year, relative=relative, shift=shift, widen=down)
+    high = ahead.chance_at_most(limits, year, relative=linked, shift=-shift, widen=up)
+    low = ahead.chance_at_most(limits, year, relative=linked, shift=shift, widen=down)
     return chance, np.fmin(chance, low), np.fmax(chance, high)
 
 
 def _over_counts(
-    counts: Sequence[Seen], answers: tuple[Floats, Floats, Floats], limits: Floats, year: int, prior: Prior, *,
-    relative: bool,
+    counts: Sequence[Seen], answers: tuple[Floats, Floats, Floats], limits: Floats, year: int, prior: Prior,
+    linked: Flags,
 ) -> tuple[Floats, Floats, Floats]:  # fmt: skip
     """Return the answers with their range over every plausible number of deaths behind the rates."""
     chance, low, high = answers
     for seen in counts:
-        other = outlook(seen, [seen.origin, year], prior=prior).chance_at_most(limits, year, relative=relative)
+        other = outlook(seen, [seen.origin, year], prior=prior).chance_at_most(limits, year, relative=linked)
         low, high = np.fmin(low, other), np.fmax(high, other)
     return chance, low, high
 

@@ -200,15 +200,16 @@ def observed(case: Case) -> pd.DataFrame:
     exposure = rows["exposure_value"].where(rows["exposure_value"] > 0) / (per or 1.0)
     counted = rows["numerator_value"].notna() & (exposure.notna() | (per is None)) & rows["rate_value"].isna()
     by_count = bool(counted[rows["_whole"]].all() and (per is None or exposure.notna().sum() > 1))
+    linked = rows["year"] < case.reading.linked_until
+    link = pd.Series(1.0, index=rows.index).mask(linked, case.reading.factor)
     found = pd.DataFrame({
-        "area": case.plan.area, "year": rows["year"], "count": rows["numerator_value"].where(rows["_whole"]),
-        "count_half_unit": rows["numerator_half_unit"],
-        "link_sd": (rows["year"] < case.reading.linked_until) * case.reading.log_sd,
+        "area": case.plan.area, "year": rows["year"], "count": rows["numerator_value"].where(rows["_whole"]) / link,
+        "count_half_unit": rows["numerator_half_unit"], "link": link, "link_sd": linked * case.reading.log_sd * link,
     })  # fmt: skip
     if per is not None:
         found["exposure"] = exposure
     if not by_count:
-        found["value"] = rows["value"].where(rows["_whole"])
+        found["value"] = rows["value"].where(rows["_whole"]) / link
         found["half_unit"] = rows["rate_half_unit"]
     return found
 
@@ -264,7 +265,8 @@ def _open(case: Case) -> Case:
         case = replace(case, span=span)
     way = case.way
     assert way is not None
-    limit = math.floor(way.target + 1e-9) if way.falls and not case.is_rate else way.target
+    whole_limit = math.floor(way.target + 1e-9) if way.falls else math.ceil(way.target - 1e-9)
+    limit = way.target if case.is_rate else whole_limit
     reason = Message(
         "it is {chance} that the figure of {year} is at or {side} {target}",
         chance=word("chance", chance_word(chance)), year=case.plan.target_year,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -96,6 +97,12 @@ def _several(plan: Plan, mine: pd.DataFrame) -> Iterator[Found]:
             yield _row(kind, then, then["value"], first["value"])
 
 
+def _printed_half(value: float) -> float:
+    """Return half of the last digit of a figure as it is written, of a whole number one half."""
+    exponent = int(Decimal(repr(float(value))).normalize().as_tuple().exponent) if math.isfinite(value) else 0
+    return 0.5 * 10.0 ** min(exponent, 0)
+
+
 def _own_half(row: pd.Series) -> float:
     return float(half_units(pd.DataFrame([row]), printed=row["value"] % 1 != 0).iloc[0])
 
@@ -160,14 +167,20 @@ def _jumps(plan: Plan, yearly: pd.DataFrame) -> Iterator[Found]:
 def _changes(plan: Plan, yearly: pd.DataFrame) -> Iterator[Found]:
     """A printed change that the printed levels do not give."""
     changes = yearly[yearly["unit"] == CHANGE_UNIT]
-    levels = yearly[yearly["unit"] != CHANGE_UNIT].set_index(["measure", "scope", "period"])["value"]
+    plain = yearly[yearly["unit"] != CHANGE_UNIT]
+    key = ["measure", "scope", "period"]
+    levels = plain.set_index(key)["value"]
+    halves = plain.assign(half=[_own_half(row) for _, row in plain.iterrows()]).set_index(key)["half"]
     for _, row in changes.iterrows():
         measure = row["measure"].removesuffix("_change")
         now = levels.get((measure, row["scope"], row["period"]), math.nan)
         before = levels.get((measure, row["scope"], str(int(row["period"]) - 1)), math.nan)
         if before > 0 and now == now:
             computed = 100 * (now / before - 1)
-            if abs(row["value"] - computed) > 2 * _own_half(row) + 0.05:
+            rounded = 0.5 if row["value"] % 1 == 0 else _own_half(row)
+            start, stop = (halves[measure, row["scope"], str(int(row["period"]) - back)] for back in (1, 0))
+            rounded += 100 * now / before * (start / before + stop / now if now > 0 else 0.0)
+            if abs(row["value"] - computed) > rounded + 0.05:
                 yield _row("change_differs", row, row["value"], computed)
 
 
@@ -175,7 +188,9 @@ def _rates(indicator: Indicator, found: pd.DataFrame) -> Iterator[Found]:
     """A printed rate that count over exposure does not give, by a power of ten or by a revised denominator."""
     for _, row in found.iterrows():
         ratio = row["rate_value"] / row["computed"] if row["computed"] > 0 else math.nan
-        if not ratio > 0 or abs(row["rate_value"] - row["computed"]) <= row["rate_half_unit"] * 1.5:
+        digits = max(_printed_half(row["exposure_value"]), row["exposure_half_unit"])
+        allowed = row["rate_half_unit"] + row["computed"] * digits / row["exposure_value"]
+        if not ratio > 0 or abs(row["rate_value"] - row["computed"]) <= 1.5 * allowed:
             continue
         power = any(abs(ratio / factor - 1) < NEAR for factor in FACTORS)
         kind = "unit_suspect" if power else "rate_differs"

@@ -38,6 +38,7 @@ class Prior:
     kind: str
     risk: Shared
     exposure: Shared | None
+    origin: int
 
     @property
     def text(self) -> str:
@@ -54,7 +55,8 @@ class Prior:
 class Seen:
     """Yearly figures of some areas as arrays (areas, years), NaN where unknown, and what `levels` sees of them.
 
-    `behind`, shape (areas,), is the number of deaths behind the last positive rate; NaN for counts.
+    `behind`, shape (areas,), is the number of deaths behind the last positive rate, NaN for counts; `half_unit`, same
+    shape, half of the last digit that the rate is printed to, 0 for counts.
     """
 
     areas: tuple[str, ...]
@@ -63,6 +65,7 @@ class Seen:
     risk: Sightings
     exposure: Sightings | None
     behind: Floats
+    half_unit: Floats
 
     @property
     def origin(self) -> int:
@@ -98,8 +101,8 @@ def seen_in(observations: pd.DataFrame, *, ratio: ArrayLike = VARIANCE_RATIO, be
     amounts = sightings(years, log=np.log(exposure), variance=_KNOWN) if np.isfinite(exposure).any() else None
     if not np.isfinite(value).any():
         rounding = (grid("count_half_unit", 0.0) / np.maximum(count, 1.0)) ** 2 / 3
-        risk = sightings(years, count=count * link, extra=rounding, **common)
-        return Seen(areas, tuple(years), "count", risk, amounts, np.full(len(areas), math.nan))
+        risk = sightings(years, count=count, offset=-np.log(link), extra=rounding, **common)
+        return Seen(areas, tuple(years), "count", risk, amounts, np.full(len(areas), math.nan), np.zeros(len(areas)))
     counts = _counts_behind(count, exposure, value, behind)
     positive = value > 0
     half = grid("half_unit", 0.0)
@@ -113,7 +116,8 @@ def seen_in(observations: pd.DataFrame, *, ratio: ArrayLike = VARIANCE_RATIO, be
         zeros = np.where(value == 0, 0.0, math.nan)
     risk = sightings(years, count=zeros, offset=np.log(amount), log=log, variance=variance, **common)
     last = positive.shape[1] - 1 - np.argmax(positive[:, ::-1], axis=1)
-    return Seen(areas, tuple(years), "rate", risk, amounts, counts[np.arange(len(areas)), last])
+    newest = np.arange(len(areas)), last
+    return Seen(areas, tuple(years), "rate", risk, amounts, counts[newest], half[newest])
 
 
 def _counts_behind(count: Floats, exposure: Floats, value: Floats, assumed: float | None) -> Floats:
@@ -140,7 +144,7 @@ def prior_of(seen: Seen, *, falls: bool = True, constants: Constants | None = No
     usual = constants or (COUNT if seen.kind == "count" else RATE)
     usual = usual if falls else replace(usual, drift=0.0)
     amounts = None if seen.exposure is None else share(seen.exposure, EXPOSURE)
-    return Prior(seen.kind, share(seen.risk, usual), amounts)
+    return Prior(seen.kind, share(seen.risk, usual), amounts, seen.origin)
 
 
 @dataclass(frozen=True)
@@ -180,12 +184,13 @@ class Outlook:
         return levels(self.seen.risk, share(self.seen.risk, neutral), self.risk.years)
 
     def chance_at_most(
-        self, limit: ArrayLike, year: int, *, relative: bool = False, at_least: float = 0.0,
+        self, limit: ArrayLike, year: int, *, relative: ArrayLike = False, at_least: float = 0.0,
         shift: ArrayLike = 0.0, widen: ArrayLike = 1.0,
     ) -> Floats:  # fmt: skip
         """Return P(the figure of a year is at or below a limit), shape (areas, limits), `limit` broadcasts to it.
 
-        `relative`: the limit was taken from a linked baseline and moves with the link's error. `at_least`: so much of
+        `relative`, one or (areas,): the limit was taken from a linked baseline and moves with the link's error.
+        `at_least`: so much of
         the year's count is known already. `shift`, shape (areas,), and `widen`, of the limits' shape, ask for another
         future: a log level so much higher, and of so many times the variance. Strictly between 0 and 1.
         """
@@ -198,13 +203,17 @@ class Outlook:
         chance = np.zeros(limits.shape)
         for point, weight in normal_nodes() if error.any() else [(0.0, 1.0)]:
             off = centre + np.sqrt(error) * point
-            moved = limits * np.exp(off)[:, None] if relative else limits
+            moved = limits * np.exp(off * np.asarray(relative, dtype=float))[:, None]
             chance += weight * self._chance(moved, year, mean + pull * off, spread, at_least)
         return np.clip(chance, NEVER_SURE, 1 - NEVER_SURE)
 
     def _chance(self, limits: Floats, year: int, mean: Floats, variance: Floats, at_least: float) -> Floats:
         if not self.counted:
             noise = variance + (self.ratio / self._behind(mean))[:, None]
+            # The largest true rate that is printed at or below the limit.
+            step = np.where(self.seen.half_unit > 0, 2 * self.seen.half_unit, math.nan)[:, None]
+            printed = (np.floor(limits / step + 1e-9) + 0.5) * step
+            limits = np.where(np.isfinite(printed), printed, limits)
             with np.errstate(divide="ignore"):  # a limit of zero is below every rate
                 return np.asarray(special.ndtr((np.log(limits) - mean[:, None]) / np.sqrt(noise)), dtype=float)
         at, spread = (np.zeros(1), np.zeros(1)) if self.exposure is None else self.exposure.at(year)
@@ -241,7 +250,9 @@ class Outlook:
         random = np.random.default_rng(year if seed is None else seed)
         if not self.counted:
             noise = np.sqrt(self.ratio[:, None] / self._behind(np.log(risk).T).T)
-            return np.asarray(risk * np.exp(noise * random.standard_normal(risk.shape)), dtype=float)
+            rates = np.asarray(risk * np.exp(noise * random.standard_normal(risk.shape)), dtype=float)
+            step = np.where(self.seen.half_unit > 0, 2 * self.seen.half_unit, math.nan)[:, None]
+            return np.where(np.isfinite(step), np.floor(rates / step + 0.5) * step, rates)
         if self.sizes is not None:
             counts = np.array([compound_draws(row, self.sizes, random) for row in risk])
         else:

@@ -174,11 +174,13 @@ def _fitted(seen: Sightings, constants: Constants) -> tuple[Floats, Floats, floa
     k, start = len(seen.years), seen.years[0]
     own, common = _own(seen.years, constants), _common(seen.years, start, constants)
     drift = constants.drift * (np.array(seen.years) - start)
+    # Linked figures of an area are wrong together: their step must not be taken for a common path.
+    linked = (seen.link_sd**2)[:, None, None] * seen.linked[:, :, None] * seen.linked[:, None, :]
     guess = None
     for _ in range(_ROUNDS):
         log, noise = seen.around(guess)
         level = _centre(log - drift, noise)
-        precision = np.linalg.inv(own + _diagonal(noise))
+        precision = np.linalg.inv(own + _diagonal(noise) + linked)
         information = precision.sum(axis=0)
         residual = log - drift - level
         pulled = np.einsum("nij,nj->i", precision, residual)

@@ -11,10 +11,11 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from zzlib.cases import Case, chance_of, outlook_of, seen_from
 from zzlib.chances import noise_floor
-from zzlib.forecast import DRAWS, Floats, standard_draws, whole
+from zzlib.forecast import DRAWS, standard_draws, whole
 from zzlib.levels import COUNT
 from zzlib.readings import in_year, primary
 from zzlib.schema import weakest
@@ -168,8 +169,11 @@ def _floor(case: Case) -> float:
     return noise_floor(float(base["numerator_value"]), case.target.change, float(case.outlook.ratio[0]))
 
 
-def _met(case: Case) -> Floats:
-    """Return for each common draw whether the target is met."""
+def _met(case: Case) -> NDArray[np.bool_]:
+    """Return for each common draw whether the target is met: the best of them, as many as the probability says.
+
+    So the target keeps its own probability, which also knows of a part of the year already counted and of a link.
+    """
     if case.probability in (0.0, 1.0) or case.outlook is None or case.way is None:
         return np.full(DRAWS, case.probability == 1.0)
     deaths = crc32(f"{case.indicator.numerator}".encode())  # the same deaths, the same draws
@@ -178,5 +182,7 @@ def _met(case: Case) -> Floats:
     level = np.sqrt(share) * standard_draws()[0] + np.sqrt(1 - share) * standard_draws(deaths)[0]
     standard = np.stack([level, standard_draws(deaths)[1]])
     drawn = case.outlook.figures(case.way.target_year, standard=standard, seed=deaths)[0]
-    met: Floats = drawn <= case.way.target * (1 + 1e-9) if case.way.falls else drawn >= case.way.target * (1 - 1e-9)
+    order = np.lexsort((level, drawn if case.way.falls else -drawn))
+    met = np.zeros(DRAWS, dtype=bool)
+    met[order[: round(case.probability * DRAWS)]] = True
     return met

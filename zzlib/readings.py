@@ -22,12 +22,13 @@ BREAKS = ["measure", "area", "date", "scope_before", "scope_after", "factor", "s
 class Reading:
     """One way to put baseline and later values on one definition: the series, and who restated it.
 
-    A link's log error `log_sd` lies on the years before `linked_until`.
+    The years before `linked_until` were multiplied by a link's `factor`, whose log error is `log_sd`.
     """
 
     series: pd.DataFrame
     restated_by: str = ""
     log_sd: float = 0.0
+    factor: float = 1.0
     linked_until: int = 0
     refusal: str = ""
 
@@ -66,7 +67,7 @@ def _linked(
     amounts = ["value", "computed", "numerator_value", "rate_value", "rate_half_unit"]
     scaled = older.assign(**{name: older[name] * factor for name in amounts})
     chained = _chained(plan, indicator, own, scaled)
-    return Reading(chained, "link", sd / factor, _first_year(plan, indicator))
+    return Reading(chained, "link", sd / factor, factor, _first_year(plan, indicator))
 
 
 def _chained(plan: Plan, indicator: Indicator, own: pd.DataFrame, older: pd.DataFrame) -> pd.DataFrame:

@@ -36,6 +36,7 @@ SAYS = {
         "stagnation_or_regression", "regression", "cloud", "thunderstorm", "little_or_no_change", "worse",
     ),
 }  # fmt: skip
+NO_FLIP = ("improved",)  # holds every gain short of the target, so it contradicts nothing
 _VERDICT = {grade: verdict for verdict, grades in SAYS.items() for grade in grades}
 
 
@@ -62,10 +63,11 @@ def robustness(
                 continue
             main = choices[0].verdict
             for i, choice in enumerate(choices):
+                other = choice.verdict not in (main, "not_assessable") and choice.grade not in NO_FLIP
                 yield {
                     "indicator": case.indicator.indicator, "family": family, "choice": choice.code,
                     "primary": i == 0, "grade": choice.grade, "probability": choice.probability,
-                    "verdict": choice.verdict, "flips": choice.verdict not in (main, "not_assessable"),
+                    "verdict": choice.verdict, "flips": other,
                     "status": status,
                 }  # fmt: skip
 
