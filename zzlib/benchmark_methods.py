@@ -161,9 +161,7 @@ def smoothing(question: Question) -> Floats:
     >>> smoothing(Question(level, (0.0, -0.1), np.full(2, np.nan))).round(2)
     array([[0.47, 0.  ]])
     """
-    alpha, last, squares = smoothed(question.logs)
-    variance = squares / (question.figures.shape[1] - 2) * (1 + (question.horizon - 1) * alpha**2)
-    return _normal(question.log_limits, last, np.sqrt(variance))
+    return _smoothed_below(question, question.log_limits)
 
 
 def smoothing_midway(question: Question) -> Floats:
@@ -175,9 +173,13 @@ def smoothing_midway(question: Question) -> Floats:
     >>> smoothing_midway(Question(level, (0.0, -0.1), np.full(2, np.nan))).round(2)
     array([[0.55, 0.  ]])
     """
+    return _smoothed_below(question, question.midway_log_limits)
+
+
+def _smoothed_below(question: Question, limits: Floats) -> Floats:
     alpha, last, squares = smoothed(question.logs)
     variance = squares / (question.figures.shape[1] - 2) * (1 + (question.horizon - 1) * alpha**2)
-    return _normal(question.midway_log_limits, last, np.sqrt(variance))
+    return _normal(limits, last, np.sqrt(variance))
 
 
 def automatic_ets(question: Question) -> Floats:
