@@ -366,3 +366,11 @@ def test_all_targets_together_are_no_likelier_than_the_least_likely() -> None:
     part = pd.concat([figures({2015: 100, 2016: 98, 2017: 97, 2018: 95}), figures({2020: 80}, status="partial")])
     one = judge(plan(), part, through="2020")
     assert one.joint["probability"].iloc[0] == pytest.approx(one.assessments["probability"].iloc[0], abs=1e-4)
+
+
+def test_what_is_seen_from_the_baseline_year_does_not_depend_on_how_far_we_look() -> None:
+    """Accident sizes of later years among it: the coal accident of 2017 was not known in 2015."""
+    early, late = (
+        evaluate("zhengzhou-2016-2020", through=year).promises.set_index("indicator") for year in (2016, 2018)
+    )
+    np.testing.assert_allclose(early["at_baseline_probability"], late["at_baseline_probability"])
