@@ -1,8 +1,6 @@
 """Published results that may not be copied here, checked where they are: ZZLIB_SHARED names that folder."""
 
-import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +8,6 @@ import pandas as pd
 import pytest
 
 from zzlib.progress import Way, eurostat, open_sdg, required_pace
-
-
-@pytest.fixture(scope="module")
-def oracles() -> Path:
-    shared = os.environ.get("ZZLIB_SHARED")
-    if not shared:
-        pytest.fail("Set ZZLIB_SHARED to the shared folder that holds oracles/open_sdg_progress.csv.")
-    return Path(shared) / "oracles"
-
-
-@pytest.fixture(scope="module")
-def methods(oracles: Path) -> dict[str, Any]:
-    return json.loads((oracles / "methods.json").read_text(encoding="utf-8"))
 
 
 def test_every_published_result_of_open_sdg_is_reproduced(oracles: Path) -> None:
