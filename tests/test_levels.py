@@ -8,7 +8,19 @@ from scipy import stats
 
 from zzlib import levels as module
 from zzlib.chances import count_at_most, folded
-from zzlib.levels import COUNT, EXPOSURE, POOLED_FROM, RATE, Constants, Levels, Sightings, levels, share, sightings
+from zzlib.levels import (
+    COUNT,
+    EXPOSURE,
+    POOLED_FROM,
+    RATE,
+    Constants,
+    Levels,
+    Sightings,
+    groups_of,
+    levels,
+    share,
+    sightings,
+)  # fmt: skip
 
 YEARS = range(2011, 2019)
 AHEAD = [*YEARS, 2019, 2020]
@@ -297,3 +309,101 @@ class TestSmallCounts:
         one, other = (levels(seen, share(seen, COUNT), AHEAD) for seen in (plain, per))
         np.testing.assert_allclose(one.mean - np.log(50), other.mean, atol=1e-9)
         np.testing.assert_allclose(one.covariance, other.covariance, atol=1e-9)
+
+
+class TestGroups:
+    """Areas whose codes share a prefix share a path, beside the one that all share."""
+
+    @staticmethod
+    def provinces(counts: np.ndarray, group: list[str]) -> Sightings:
+        return sightings(range(2009, 2009 + counts.shape[1]), count=counts, group=group)
+
+    def test_a_code_tells_the_group_and_a_name_none(self) -> None:
+        assert groups_of(["410100", "411000", "01003", "41", "Norway", "2015a"]).tolist() == [
+            "41", "41", "01", "", "", "",
+        ]  # fmt: skip
+
+    def test_a_group_is_one_gaussian_with_the_common_path_and_the_own_walks(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "POOLED_FROM", 1)
+        monkeypatch.setattr(module, "_SCALES", np.array([1.0]))
+        random = np.random.default_rng(4)
+        years, at, group = np.arange(2011, 2017), [2011, 2014, 2018], ["41", "41", "42", "42", ""]
+        log = np.log(100) + random.normal(0, 0.3, (5, 1)) + random.normal(0, 0.1, (5, 6))
+        log[0, 2] = log[3, 5] = np.nan
+        noise = random.uniform(0.001, 0.02, log.shape)
+        seen = sightings(years, log=log, variance=noise, group=group)
+        shared = share(seen, COUNT)
+        found = levels(seen, shared, at)
+
+        both = np.array(sorted({*years, *at}))
+        parts = {name: steps(both, 2011, shock, drift_sd, COUNT.persistence) for name, shock, drift_sd in (
+            ("common", COUNT.common_volatility, COUNT.drift_sd), ("group", COUNT.group_volatility, 0.0),
+            ("own", COUNT.volatility, 0.0))}  # fmt: skip
+        alike = np.array([[one == other != "" for other in group] for one in group]).astype(float)
+        prior = np.kron(np.ones((5, 5)), parts["common"]) + np.kron(alike, parts["group"])
+        prior += np.kron(np.eye(5), shared.spread + parts["own"])
+        cells = [(a, i) for a in range(5) for i in range(6) if np.isfinite(log[a, i])]
+        rows = [a * len(both) + list(both).index(years[i]) for a, i in cells]
+        expected = np.tile(shared.level + COUNT.drift * (both - 2011), 5)
+        seen_prior = prior[np.ix_(rows, rows)] + np.diag([noise[cell] for cell in cells])
+        gain = np.linalg.solve(seen_prior, prior[rows]).T
+        mean = expected + gain @ (np.array([log[cell] for cell in cells]) - expected[rows])
+        covariance = prior - gain @ prior[rows]
+        chosen = np.array([[a * len(both) + list(both).index(year) for year in at] for a in range(5)])
+        np.testing.assert_allclose(found.mean, mean[chosen], atol=1e-6)
+        np.testing.assert_allclose(found.covariance, covariance[chosen[:, :, None], chosen[:, None, :]], atol=1e-6)
+
+    def test_an_area_of_a_group_is_answered_alone_as_in_the_batch_under_one_prior(self) -> None:
+        seen = replace(panel(25, mean=6), group=groups_of([f"{41 + i % 3}{i:04}" for i in range(24)] + ["elsewhere"]))
+        shared = share(seen, COUNT)
+        assert shared.groups == ("41", "42", "43")
+        together = levels(seen, shared, AHEAD)
+        for area in (0, 11, 24):
+            by_itself = levels(seen.of(np.array([area])), shared, AHEAD)
+            for one, other in zip(alone(by_itself, 0), alone(together, area), strict=True):
+                np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
+
+    def test_a_group_that_the_panel_did_not_show_is_only_less_certain(self) -> None:
+        seen = replace(panel(24), group=groups_of([f"{41 + i % 2}{i:04}" for i in range(24)]))
+        shared = share(seen, COUNT)
+        known, unknown = (levels(replace(seen, group=np.full(24, name)), shared, [2018, 2020]) for name in ("41", "99"))
+        assert (unknown.covariance[:, 1, 1] > known.covariance[:, 1, 1]).all()
+
+    def test_what_neighbours_show_moves_an_area_more_than_what_others_show(self) -> None:
+        quiet, fallen = np.full((12, 8), 20), np.tile([40] * 4 + [24] * 4, (12, 1))
+        changes = []
+        for mine in ("41", "42"):
+            group = ["41", *["41"] * 11, *["42"] * 12]
+            group[0] = mine
+            seen = self.provinces(np.vstack([quiet, fallen]), group)
+            changes.append(levels(seen, share(seen, COUNT), [2012, 2016]).change(2012, 2016)[0][0])
+        assert changes[1] < changes[0] - 0.02
+
+    def test_one_group_or_few_areas_share_no_second_path(self) -> None:
+        few, one = panel(9), panel(20)
+        assert share(replace(few, group=groups_of([f"{41 + i % 2}{i:04}" for i in range(9)])), COUNT).groups == ()
+        assert share(replace(one, group=np.full(20, "41")), COUNT).groups == ()
+
+
+class TestLevelsOfAPanel:
+    def test_hardly_any_deaths_are_drawn_to_the_panels_mean_and_many_are_not(self) -> None:
+        counts = np.vstack([np.zeros((1, 8)), np.full((1, 8), 2_000.0), np.full((18, 8), 6.0)])
+        seen = sightings(YEARS, count=counts)
+        shared = share(seen, COUNT)
+        assert shared.level is not None
+        apart = levels(seen, replace(shared, level=None, spread=25.0), [2018]).mean[:, 0]
+        drawn = levels(seen, shared, [2018]).mean[:, 0]
+        assert drawn[0] > apart[0] + 0.3
+        assert drawn[1] == pytest.approx(apart[1], abs=0.005)
+
+    def test_one_accident_of_many_deaths_tells_less_than_as_many_of_one(self) -> None:
+        even, one = (sightings(YEARS, count=[row], ratio=1.5) for row in ([4] * 8, [2, 2, 2, 18, 2, 2, 2, 2]))
+        means = [levels(seen, share(seen, COUNT), [2018]).mean[0, 0] for seen in (even, one)]
+        assert means[1] < means[0] - 0.05
+
+    def test_without_excess_a_count_is_poisson(self) -> None:
+        plain, nearly = (sightings(YEARS, count=[[3, 1, 0, 2, 4, 1, 2, 2]], ratio=v) for v in (1.0, 1 + 1e-4))
+        one, other = (levels(seen, share(seen, COUNT), AHEAD).mean for seen in (plain, nearly))
+        np.testing.assert_allclose(one, other, atol=1e-3)

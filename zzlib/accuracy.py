@@ -23,12 +23,12 @@ from scipy import special
 from scipy.optimize import minimize
 from statsmodels.discrete.discrete_model import Logit
 
-from zzlib.benchmark_methods import BESIDE, METHODS, SLOW, Question, limits
+from zzlib.benchmark_methods import METHODS, SLOW, Question, limits
 from zzlib.chances import count_at_most, count_quantiles, folded
 from zzlib.errors import DataError, Fault
 from zzlib.forecast import Outlook, Seen, outlook, prior_of
 from zzlib.language import Message
-from zzlib.levels import COUNT, Constants, sightings
+from zzlib.levels import COUNT, Constants, groups_of, sightings
 from zzlib.schema import VARIANCE_RATIO
 
 Floats = NDArray[np.float64]
@@ -52,6 +52,7 @@ SAMPLE = 800  # windows of areas that a slow method answers in a slice, spread b
 FITTED = 1_000  # windows of areas that constants are fitted to in a slice: every k-th
 RATES = ("rate", "deaths_per_million_vehicles")  # columns from which an exposure follows
 STEPS = 25  # at most, of the search for constants
+FARTHEST = 4.0  # plausible spreads that the search may go from the centre: its first step knows no scale
 PENALTY = 0.002  # of a squared distance from the centre, in log score relative to that at the centre
 
 
@@ -254,7 +255,7 @@ def _outlook(window: Window, setting: Setting) -> Outlook:
     exposure = None
     if window.exposure is not None:
         exposure = sightings(years, log=np.log(window.exposure[:, : ORIGIN + 1]), variance=1e-6)
-    risk = sightings(years, count=counts, ratio=setting.variance_ratio)
+    risk = sightings(years, count=counts, ratio=setting.variance_ratio, group=groups_of(window.areas.tolist()))
     unknown, exact = np.full(len(counts), math.nan), np.zeros(len(counts))
     seen = Seen(tuple(window.areas), years, "count", risk, exposure, unknown, exact)
     return outlook(seen, [ORIGIN, TARGET], prior=prior_of(seen, constants=setting.constants))
@@ -269,7 +270,7 @@ _SPREAD = np.array([0.2, 0.5, 0.5, 0.6, 0.4, 0.8])
 def _setting(point: Floats) -> Setting:
     drift, common, drift_sd, persistence, own, excess = map(float, point)
     kept = float(special.expit(persistence))
-    constants = Constants(drift / 40, math.exp(drift_sd), kept, math.exp(common), math.exp(own))
+    constants = Constants(drift / 40, math.exp(drift_sd), kept, math.exp(common), math.exp(own), COUNT.group_volatility)
     return Setting(constants, 1 + math.exp(excess))
 
 
@@ -290,7 +291,9 @@ def fitted(slices: Mapping[str, Sequence[Window]]) -> Setting:
         scores = [_mean_log_score(found, setting) / usual[name] for name, found in slices.items()]
         return float(np.mean(scores)) + PENALTY * float((((point - _CENTRE) / _SPREAD) ** 2).sum())
 
-    found = minimize(loss, _CENTRE, method="L-BFGS-B", options={"maxiter": STEPS, "eps": 1e-3, "ftol": 1e-6})
+    bounds = list(zip(_CENTRE - FARTHEST * _SPREAD, _CENTRE + FARTHEST * _SPREAD, strict=True))
+    options = {"maxiter": STEPS, "eps": 1e-3, "ftol": 1e-6}
+    found = minimize(loss, _CENTRE, method="L-BFGS-B", bounds=bounds, options=options)
     return _setting(found.x)
 
 
@@ -675,12 +678,12 @@ def _banded(name: str, wide: pd.DataFrame) -> pd.DataFrame:
 def _checks(scores: pd.DataFrame, reliable: pd.DataFrame) -> pd.DataFrame:
     """Return what must hold in each slice: check, by which blocks, against which method, value, required, holds.
 
-    The method is the one that comes nearest to the model, or whose bound does; those of `BESIDE` are only reported.
+    The method is the one that comes nearest to the model, or whose bound does.
     """
     gains = {kind.name: kind.gain for kind in SLICES}
     rows = []
     for slice_, each in scores.groupby("slice", sort=False):
-        name, others = str(slice_), each[~each["method"].isin({MODEL, *BESIDE})].set_index("method")
+        name, others = str(slice_), each[each["method"] != MODEL].set_index("method")
         for check, column, blocks in (
             ("brier_better", "improvement", ""), ("brier_bound", "lower", "cells"),
             ("brier_bound", "lower_crossed", "crossed"), ("log_score_better", "log_improvement", ""),

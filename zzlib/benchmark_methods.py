@@ -167,7 +167,7 @@ def smoothing(question: Question) -> Floats:
 def smoothing_midway(question: Question) -> Floats:
     """Return `smoothing` with the limit half a death up, the continuity correction that counts deserve.
 
-    Not what is usually run, but the harder one to beat where counts are small: it is reported, beside the requirement.
+    Seldom made, and the hardest to beat where counts are small.
 
     >>> level = np.array([[100.0, 104, 98, 101, 97, 100, 103, 99, 100]])
     >>> smoothing_midway(Question(level, (0.0, -0.1), np.full(2, np.nan))).round(2)
@@ -239,7 +239,6 @@ METHODS: dict[str, Method] = {
         poisson_trend, quasi_poisson_trend, arima, structural,
     )
 }  # fmt: skip
-BESIDE = frozenset({"smoothing_midway"})  # reported, while the requirement names the methods as they are usually run
 SLOW = frozenset({"automatic_ets", "arima", "structural"})  # statsmodels fits one series at a time
 
 

@@ -19,7 +19,20 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from zzlib.chances import compound_at_most, compound_draws, count_at_most, folded, normal_nodes
-from zzlib.levels import COUNT, EXPOSURE, METHOD, RATE, Constants, Levels, Shared, Sightings, levels, share, sightings
+from zzlib.levels import (
+    COUNT,
+    EXPOSURE,
+    METHOD,
+    RATE,
+    Constants,
+    Levels,
+    Shared,
+    Sightings,
+    groups_of,
+    levels,
+    share,
+    sightings,
+)  # fmt: skip
 from zzlib.schema import VARIANCE_RATIO
 
 Floats = NDArray[np.float64]
@@ -97,7 +110,7 @@ def seen_in(observations: pd.DataFrame, *, ratio: ArrayLike = VARIANCE_RATIO, be
     count, exposure, value, link = grid("count"), grid("exposure"), grid("value"), grid("link", 1.0)
     link_sd = grid("link_sd", 0.0)
     linked = (link_sd > 0).astype(float)
-    common = {"ratio": ratio, "linked": linked, "link_sd": (link_sd / link).max(axis=1)}
+    common = {"ratio": ratio, "linked": linked, "link_sd": (link_sd / link).max(axis=1), "group": groups_of(areas)}
     amounts = sightings(years, log=np.log(exposure), variance=_KNOWN) if np.isfinite(exposure).any() else None
     if not np.isfinite(value).any():
         rounding = (grid("count_half_unit", 0.0) / np.maximum(count, 1.0)) ** 2 / 3

@@ -1,9 +1,10 @@
 """The level of many yearly series at once: what they share, what is their own, and where it goes.
 
-The log of an underlying risk is a common path plus an own random walk. The common path (a nation's year, a city's
-trend) has a drift that comes and goes around a long-run mean; it is pooled over all areas seen together. The own walk
-is seen through noise: a count is a draw, a printed rate is rounded. All is Gaussian on the log scale, counts by
-Laplace's approximation, so that observed, missing and future years have one closed form. Source: docs/methods.md.
+The log of an underlying risk is a common path, a path of the area's group (a province), and an own random walk. The
+common path (a nation's year, a city's trend) has a drift that comes and goes around a long-run mean; it is pooled over
+all areas seen together, the group's path over the areas of one code prefix. The own walk is seen through noise: a count
+is a draw, a printed rate is rounded. All is Gaussian on the log scale, counts by Laplace's approximation, so that
+observed, missing and future years have one closed form. Source: docs/methods.md.
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 Floats = NDArray[np.float64]
 METHOD = "shared_level_2"
 _FLAT = 25.0  # prior variance of an area's own level: anything within a factor of e**10 either way
-_UNSEEN = 1e6  # noise variance of a year without a figure
+_SPREAD = 1.0  # that of a pooled panel's areas around their mean is at least this: sizes follow no bell curve
+_UNSEEN = 1e9  # noise variance of a year without a figure
 _ROUNDS = 3  # of Laplace's approximation; more move nothing but areas with hardly a death (docs/methods.md)
+_POISSON = 1e-6  # excess of the variance ratio below which a count is Poisson
 _SCALES = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.8, 4.0])  # of the own volatility
 _SCALE_SD = 0.35  # how far the volatility of one panel may lie from the constant, in logs
 _SCALE_AREAS = 100  # areas looked at for the volatility
 _SCALE_WEIGHT = 0.1  # areas share shocks that the model does not know: ten tell as much as one would alone
-POOLED_FROM = 10  # fewer areas keep the constant volatility
+POOLED_FROM = 10  # fewer areas keep the constant volatility, an open level and no groups
+_CODE, _PREFIX = 4, 2  # a code of so many digits or more belongs to the group of its first two
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ class Constants:
     """What series of a kind have in common, yearly and in logs.
 
     `drift`: long-run mean change; `drift_sd` and `persistence`: how far the common drift strays from it and how much
-    of that is left a year later; `common_volatility`: sd of the common path's shocks; `volatility`: of an area's own.
+    of that is left a year later; `common_volatility`: sd of the common path's shocks; `volatility`: of an area's own;
+    `group_volatility`: of the path that areas of one group share.
     """
 
     drift: float
@@ -39,11 +45,16 @@ class Constants:
     persistence: float
     common_volatility: float
     volatility: float
+    group_volatility: float = 0.0
 
 
 # Rounded from cross-fits on real panels of road deaths (docs/validation.md); the exposure's are a judgement.
-COUNT = Constants(drift=-0.02, drift_sd=0.03, persistence=0.7, common_volatility=0.03, volatility=0.05)
-RATE = Constants(drift=-0.06, drift_sd=0.03, persistence=0.7, common_volatility=0.03, volatility=0.05)
+COUNT = Constants(
+    drift=-0.02, drift_sd=0.04, persistence=0.6, common_volatility=0.01, volatility=0.05, group_volatility=0.03
+)
+RATE = Constants(
+    drift=-0.06, drift_sd=0.03, persistence=0.7, common_volatility=0.03, volatility=0.05, group_volatility=0.03
+)
 EXPOSURE = Constants(drift=0.05, drift_sd=0.03, persistence=0.8, common_volatility=0.01, volatility=0.02)
 
 
@@ -51,7 +62,10 @@ EXPOSURE = Constants(drift=0.05, drift_sd=0.03, persistence=0.8, common_volatili
 class Shared:
     """The common path as the areas of one panel show it, with the constants that it rests on.
 
-    Posterior `mean` and `covariance` of its departure from the drift, shapes (years,) and (years, years).
+    Posterior `mean` and `covariance` of its departure from the drift, shapes (years,) and (years, years). A panel of
+    ten areas or more also shares the mean of its areas' levels, `level`, and their variance, `spread`; and, where their
+    codes tell them, `groups` with paths of their own: `group_mean`, shape (groups, years), `group_covariance` given the
+    common path, and `group_pull`, how far they move with it, both (groups, years, years).
     """
 
     constants: Constants
@@ -59,6 +73,12 @@ class Shared:
     mean: Floats
     covariance: Floats
     areas: int
+    level: float | None
+    spread: float
+    groups: tuple[str, ...]
+    group_mean: Floats
+    group_covariance: Floats
+    group_pull: Floats
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,7 @@ class Sightings:
     Either a `count`, with the log of its exposure (`offset`, 0: none), or the `log` of a rate with the `variance` of
     its noise. `extra` is further log variance of a count (its rounding); `ratio`, shape (areas,), the counts' variance
     over their mean. `linked` marks figures scaled by a link factor, whose log error they share (`link_sd`, (areas,)).
+    `group`, (areas,), names the group whose path an area shares, "" for none.
     """
 
     years: tuple[int, ...]
@@ -79,17 +100,22 @@ class Sightings:
     ratio: Floats
     linked: Floats
     link_sd: Floats
+    group: NDArray[np.str_]
 
     def of(self, chosen: NDArray[np.intp]) -> Sightings:
         """Return some of the areas."""
         parts = (self.count, self.offset, self.log, self.variance, self.extra, self.ratio, self.linked, self.link_sd)
-        return Sightings(self.years, *(part[chosen] for part in parts))
+        count, offset, log, variance, extra, ratio, linked, link_sd = (part[chosen] for part in parts)
+        return Sightings(self.years, count, offset, log, variance, extra, ratio, linked, link_sd, self.group[chosen])
 
     def around(self, guess: Floats | None) -> tuple[Floats, Floats]:
-        """Return log level and noise variance of each figure: as Laplace's approximation has them around a guess."""
+        """Return log level and noise variance of each figure: as Laplace's approximation has them around a guess.
+
+        The count is negative binomial, so that one accident of many deaths tells less than as many of one.
+        """
         level = np.log(self.count + 0.5) - self.offset if guess is None else guess
         expected = np.exp(level + self.offset)
-        seen = level if guess is None else guess + self.count / expected - 1
+        seen = level if guess is None else guess + _surprise(self.count, expected, self.ratio[:, None])
         noise = self.ratio[:, None] / expected + self.extra
         seen = np.where(np.isfinite(self.count), seen, self.log)
         noise = np.where(np.isfinite(self.count), noise, self.variance)
@@ -132,15 +158,26 @@ class Levels:
 def sightings(
     years: Sequence[int], *, count: ArrayLike = np.nan, offset: ArrayLike = 0.0, log: ArrayLike = np.nan,
     variance: ArrayLike = 0.0, extra: ArrayLike = 0.0, ratio: ArrayLike = 1.0, linked: ArrayLike = 0.0,
-    link_sd: ArrayLike = 0.0,
+    link_sd: ArrayLike = 0.0, group: ArrayLike = "",
 ) -> Sightings:  # fmt: skip
-    """Return sightings from arrays that broadcast to (areas, years), `ratio` and `link_sd` to (areas,)."""
+    """Return sightings from arrays that broadcast to (areas, years); `ratio`, `link_sd` and `group` to (areas,)."""
     tables = [np.atleast_2d(np.asarray(part, float)) for part in (count, offset, log, variance, extra, linked)]
     shape = np.broadcast_shapes(*(part.shape for part in tables), (1, len(years)))
     counts, offsets, logs, variances, extras, links = (np.broadcast_to(part, shape) for part in tables)
     each, error = (np.broadcast_to(np.asarray(part, float), shape[:1]) for part in (ratio, link_sd))
     when = tuple(int(year) for year in years)
-    return Sightings(when, counts, offsets, logs, variances, extras, each, links, error)
+    groups = np.broadcast_to(np.asarray(group, dtype=str), shape[:1])
+    return Sightings(when, counts, offsets, logs, variances, extras, each, links, error, groups)
+
+
+def groups_of(areas: Sequence[str]) -> NDArray[np.str_]:
+    """Return the group of each area: the first two digits of a code of four or more (GB/T 2260, FIPS), else none.
+
+    >>> groups_of(["410100", "01003", "01", "Norway"]).tolist()
+    ['41', '01', '', '']
+    """
+    coded = (area[:_PREFIX] if len(area) >= _CODE and area.isascii() and area.isdigit() else "" for area in areas)
+    return np.array(list(coded), dtype=str)
 
 
 def share(seen: Sightings, constants: Constants) -> Shared:
@@ -148,48 +185,101 @@ def share(seen: Sightings, constants: Constants) -> Shared:
 
     The path is pooled over every area at once; a single series is a panel of one, whose answer is the exact
     conditional under the constants. The volatility is a mean over eleven scales of the constant, weighted by a
-    tempered likelihood.
+    tempered likelihood. From ten areas on they also share where their levels lie and, if there are two groups or more,
+    the groups' paths.
 
     >>> panel = sightings([2016, 2017, 2018], count=[[100, 90, 81], [200, 180, 162]])
     >>> share(panel, COUNT).mean.round(2)
     array([ 0.  , -0.03, -0.06])
     """
-    areas = len(seen.ratio)
-    if areas >= POOLED_FROM:
-        some = seen.of(np.unique(np.linspace(0, areas - 1, min(areas, _SCALE_AREAS)).astype(int)))
-        evidence = [_fitted(some, _scaled(constants, scale))[2] for scale in _SCALES]
+    areas, pooled = len(seen.ratio), len(seen.ratio) >= POOLED_FROM
+    level, spread = _sizes(seen, constants) if pooled else (None, _FLAT)
+    labels, codes = np.unique(seen.group, return_inverse=True)
+    if not pooled or constants.group_volatility == 0 or len(labels) == 1:
+        labels, codes = np.array([""]), np.zeros(areas, dtype=np.intp)
+    prior = _Panel(seen, level, spread, tuple(labels.tolist()), codes)
+    if pooled:
+        some = prior.of(np.unique(np.linspace(0, areas - 1, min(areas, _SCALE_AREAS)).astype(int)))
+        evidence = [_fitted(some, _scaled(constants, scale))[1] for scale in _SCALES]
         score = _SCALE_WEIGHT * np.array(evidence) - (np.log(_SCALES) / _SCALE_SD) ** 2 / 2
         weight = np.exp(score - score.max())
         constants = _scaled(constants, float(np.exp(weight @ np.log(_SCALES) / weight.sum())))
-    path, covariance, _ = _fitted(seen, constants)
-    return Shared(constants, seen.years, path, covariance, areas)
+    return _fitted(prior, constants)[0]
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """What is seen of a panel's areas, where their levels are expected (None: anywhere), and the group of each."""
+
+    seen: Sightings
+    level: float | None
+    spread: float
+    labels: tuple[str, ...]
+    codes: NDArray[np.intp]
+
+    def of(self, chosen: NDArray[np.intp]) -> _Panel:
+        """Return some of the areas."""
+        return replace(self, seen=self.seen.of(chosen), codes=self.codes[chosen])
+
+
+def _sizes(seen: Sightings, constants: Constants) -> tuple[float, float]:
+    """Return mean and variance of the areas' log levels."""
+    log, noise = seen.around(None)
+    level = _centre(log - constants.drift * (np.array(seen.years) - seen.years[0]), noise)
+    return float(level.mean()), max(float(level.var()), _SPREAD)
 
 
 def _scaled(constants: Constants, scale: float) -> Constants:
     return replace(constants, volatility=constants.volatility * scale)
 
 
-def _fitted(seen: Sightings, constants: Constants) -> tuple[Floats, Floats, float]:
-    """Return mean and covariance of the common path, and the panel's log likelihood (Laplace)."""
-    k, start = len(seen.years), seen.years[0]
-    own, common = _own(seen.years, constants), _common(seen.years, start, constants)
+def _fitted(panel: _Panel, constants: Constants) -> tuple[Shared, float]:
+    """Return what the areas share under the constants, and the panel's log likelihood (Laplace).
+
+    Given the common path groups are independent, and given the group's path areas are: each level of sums needs one
+    solve of as many equations as there are years.
+    """
+    seen, codes = panel.seen, panel.codes
+    k, start, eye = len(seen.years), seen.years[0], np.eye(len(seen.years))
+    own, common = _own(seen.years, start, constants, panel.spread), _common(seen.years, start, constants)
+    named = np.array([label != "" for label in panel.labels])
+    walk = named[:, None, None] * _common(seen.years, start, _of_groups(constants))
     drift = constants.drift * (np.array(seen.years) - start)
     # Linked figures of an area are wrong together: their step must not be taken for a common path.
     linked = (seen.link_sd**2)[:, None, None] * seen.linked[:, :, None] * seen.linked[:, None, :]
     guess = None
     for _ in range(_ROUNDS):
         log, noise = seen.around(guess)
-        level = _centre(log - drift, noise)
+        level = _centre(log - drift, noise) if panel.level is None else panel.level
         precision = np.linalg.inv(own + _diagonal(noise) + linked)
-        information = precision.sum(axis=0)
         residual = log - drift - level
-        pulled = np.einsum("nij,nj->i", precision, residual)
+        each = _summed(np.asarray(precision, dtype=float), codes, len(named))
+        pulled = _summed(np.einsum("nij,nj->ni", precision, residual), codes, len(named))
+        given = np.linalg.solve(eye + walk @ each, walk)  # covariance of the groups' paths, given the common one
+        moved = -given @ each  # how far they move with it
+        information = (each + each @ moved).sum(axis=0)
+        pull = (pulled - np.einsum("gij,gj->gi", each @ given, pulled)).sum(axis=0)
         covariance = np.linalg.solve(np.eye(k) + common @ information, common)
-        path = covariance @ pulled
-        guess = drift + level + path + np.einsum("nij,nj->ni", precision, residual - path) @ own
+        path = covariance @ pull
+        paths = np.einsum("gij,gj->gi", given, pulled) + moved @ path
+        residual_own = residual - path - paths[codes]
+        guess = drift + level + path + paths[codes] + np.einsum("nij,nj->ni", precision, residual_own) @ own
     logdet = np.linalg.slogdet(precision)[1].sum() - np.linalg.slogdet(np.eye(k) + common @ information)[1]
-    square = np.einsum("ni,nij,nj->", residual, precision, residual) - pulled @ path
-    return path, (covariance + covariance.T) / 2, float(logdet - square) / 2
+    logdet -= np.linalg.slogdet(eye + walk @ each)[1].sum()
+    square = np.einsum("ni,nij,nj->", residual, precision, residual) - pull @ path
+    square -= np.einsum("gi,gij,gj->", pulled, given, pulled)
+    shared = Shared(
+        constants, seen.years, path, (covariance + covariance.T) / 2, len(seen.ratio), panel.level, panel.spread,
+        tuple(np.array(panel.labels)[named].tolist()), paths[named], given[named], moved[named],
+    )  # fmt: skip
+    return shared, float(logdet - square) / 2
+
+
+def _summed(values: Floats, codes: NDArray[np.intp], groups: int) -> Floats:
+    """Return the sums over the areas of each group, shape (groups, ...)."""
+    if groups == 1:
+        return np.asarray(values.sum(axis=0, keepdims=True), dtype=float)
+    return np.stack([values[codes == group].sum(axis=0) for group in range(groups)])
 
 
 def levels(seen: Sightings, shared: Shared, at: Sequence[int]) -> Levels:
@@ -201,19 +291,19 @@ def levels(seen: Sightings, shared: Shared, at: Sequence[int]) -> Levels:
     """
     constants, k = shared.constants, len(seen.years)
     together = np.array([*seen.years, *at])
-    own = _own(together, constants)
+    own = _own(together, shared.years[0], constants, shared.spread)
     since = (together - shared.years[0]).astype(float)
-    path, covariance = _continued(shared, together)
+    path, covariance = _continued(shared, together, seen.group)
     expected = constants.drift * since + path
     guess = None
     for _ in range(_ROUNDS):
         log, noise = seen.around(guess)
-        level = _centre(log - expected[:k], noise)
+        level = _centre(log - expected[:, :k], noise) if shared.level is None else shared.level
         precision = np.linalg.inv(own[:k, :k] + _diagonal(noise))
-        pulled = np.einsum("nij,nj->ni", precision, log - expected[:k] - level)
-        guess = expected[:k] + level + pulled @ own[:k, :k]
+        pulled = np.einsum("nij,nj->ni", precision, log - expected[:, :k] - level)
+        guess = expected[:, :k] + level + pulled @ own[:k, :k]
     gain = np.einsum("ij,njk->nik", own[k:, :k], precision)
-    mean = expected[k:] + level + pulled @ own[:k, k:]
+    mean = expected[:, k:] + level + pulled @ own[:k, k:]
     contrast = np.concatenate([-gain, np.broadcast_to(np.eye(len(at)), (len(gain), len(at), len(at)))], axis=2)
     spread = own[k:, k:] - gain @ own[:k, k:] + contrast @ covariance @ contrast.transpose(0, 2, 1)
     certain = np.einsum("ni,nij,nj->n", seen.linked, precision, seen.linked)
@@ -223,10 +313,19 @@ def levels(seen: Sightings, shared: Shared, at: Sequence[int]) -> Levels:
     return Levels(tuple(int(year) for year in at), mean, spread, contrast @ since, link, pull)
 
 
-def _own(years: ArrayLike, constants: Constants) -> Floats:
-    """Return the covariance of an area's own walk, shape (years, years): flat start, independent yearly shocks."""
-    since = np.asarray(years, dtype=float) - np.min(years)
-    return np.asarray(_FLAT + constants.volatility**2 * np.minimum.outer(since, since), dtype=float)
+def _own(years: ArrayLike, start: int, constants: Constants, spread: float) -> Floats:
+    """Return the covariance of an area's level and own walk, which is zero in the year `start`: independent shocks.
+
+    The year is the panel's, so that an area without its first years has the same prior alone.
+    """
+    since = np.asarray(years, dtype=float) - start
+    shared = np.where(np.multiply.outer(since, since) > 0, np.minimum.outer(np.abs(since), np.abs(since)), 0.0)
+    return np.asarray(spread + constants.volatility**2 * shared, dtype=float)
+
+
+def _of_groups(constants: Constants) -> Constants:
+    """Return constants under which the common path's kernel is that of a group's: a plain random walk."""
+    return replace(constants, common_volatility=constants.group_volatility, drift_sd=0.0)
 
 
 def _common(years: ArrayLike, start: int, constants: Constants) -> Floats:
@@ -243,14 +342,58 @@ def _common(years: ArrayLike, start: int, constants: Constants) -> Floats:
     return covariance
 
 
-def _continued(shared: Shared, years: ArrayLike) -> tuple[Floats, Floats]:
-    """Return mean and covariance of the common path in any years, from what it was in those seen."""
+def _continued(shared: Shared, years: ArrayLike, group: NDArray[np.str_]) -> tuple[Floats, Floats]:
+    """Return mean (areas, years) and covariance (areas or 1, years, years) of the path that areas share with others.
+
+    It is the common path and, where the panel told groups apart, that of the area's group; of a group that was not
+    among them only the kernel is known.
+    """
+    weight, rest = _onward(shared, years, shared.constants)
+    if not shared.groups:
+        return (weight @ shared.mean)[None], (rest + weight @ shared.covariance @ weight.T)[None]
+    own, more = _onward(shared, years, _of_groups(shared.constants))
+    names, codes = np.unique(group, return_inverse=True)
+    means, covariances = [], []
+    for name in names.tolist():
+        mean, covariance, moved = _group(shared, name)
+        both = weight + own @ moved
+        means.append(weight @ shared.mean + own @ mean)
+        apart = own @ covariance @ own.T + (more if name else 0.0)
+        covariances.append(rest + both @ shared.covariance @ both.T + apart)
+    return np.array(means)[codes], np.array(covariances)[codes]
+
+
+def _group(shared: Shared, name: str) -> tuple[Floats, Floats, Floats]:
+    """Return mean, covariance and pull of a group's path: as the panel showed it, else its kernel, or of none zero."""
+    if name in shared.groups:
+        i = shared.groups.index(name)
+        return shared.group_mean[i], shared.group_covariance[i], shared.group_pull[i]
+    nothing = np.zeros_like(shared.covariance)
+    kernel = _common(shared.years, shared.years[0], _of_groups(shared.constants)) if name else nothing
+    return nothing[0], kernel, nothing
+
+
+def _onward(shared: Shared, years: ArrayLike, constants: Constants) -> tuple[Floats, Floats]:
+    """Return by which weights a path in any years follows from that in the years seen, and what remains uncertain."""
     k = len(shared.years)
-    everything = _common([*shared.years, *np.asarray(years)], shared.years[0], shared.constants)
-    before = everything[1:k, 1:k]  # the first year is zero by definition
-    weight = np.linalg.solve(before, everything[1:k, k:]).T if k > 1 else np.zeros((len(everything) - k, 0))
-    rest = everything[k:, k:] - weight @ everything[1:k, k:]
-    return weight @ shared.mean[1:], rest + weight @ shared.covariance[1:, 1:] @ weight.T
+    everything = _common([*shared.years, *np.asarray(years)], shared.years[0], constants)
+    weight = np.zeros((len(everything) - k, k))
+    if k > 1:  # the first year is zero by definition
+        weight[:, 1:] = np.linalg.solve(everything[1:k, 1:k], everything[1:k, k:]).T
+    return weight, everything[k:, k:] - weight @ everything[:k, k:]
+
+
+def _surprise(count: Floats, expected: Floats, ratio: Floats) -> Floats:
+    """Return how far a count moves its log level: the score of the log likelihood over μ / v, its information.
+
+    Poisson n/μ - 1; with variance v times the mean μ and a = μ/(v - 1), v/(v - 1) (ψ(n + a) - ψ(a) - ln v).
+    """
+    if (ratio - 1 <= _POISSON).all():
+        return np.asarray(count / expected - 1, dtype=float)
+    excess = np.maximum(ratio - 1, _POISSON)
+    size = expected / excess
+    wide = (1 + excess) / excess * (special.digamma(count + size) - special.digamma(size) - np.log1p(excess))
+    return np.asarray(np.where(ratio - 1 > _POISSON, wide, count / expected - 1), dtype=float)
 
 
 def _centre(log: Floats, noise: Floats) -> Floats:
