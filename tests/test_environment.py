@@ -16,7 +16,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
 # The only names that differ on conda-forge; its names are otherwise PyPI's, in any case.
-PYPI_NAMES = {"playwright-python": "playwright"}
+PYPI_NAMES = {
+    "playwright-python": "playwright", "python-duckdb": "duckdb",
+    "ibis-duckdb": "ibis-framework", "ibis-sqlite": "ibis-framework", "ibis-postgres": "ibis-framework",
+}  # fmt: skip
 LOCKS = {
     "requirements.lock": PYPROJECT["dependencies"],
     "requirements-test.lock": PYPROJECT["dependencies"] + PYPROJECT["optional-dependencies"]["test"],

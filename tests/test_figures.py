@@ -13,7 +13,7 @@ from shapely import Point, box
 
 from zzlib import canvas, figures, maps, schema
 from zzlib.errors import DataError
-from zzlib.language import Name
+from zzlib.language import LANGUAGES, Name, word
 
 NAN = float("nan")
 AREAS = pd.DataFrame(
@@ -117,6 +117,25 @@ def coverage(*rows: tuple[str, str, str], **more: Any) -> figures.Figure:
     return figures.coverage(table.assign(name=table["measure"]), language="en", **more)
 
 
+def coverage_by_area(**more: Any) -> figures.Figure:
+    cells = [["published", "missing"], ["synthetic", "partial"]]
+    table = pd.DataFrame(cells, index=["11", "19"], columns=[2017, 2018])
+    names = {"11": Name(zh="东湖区", en="Alpha District"), "19": Name(zh="江州市高新区", en="High-tech Zone")}
+    return figures.coverage_by_area(table, names, **({"language": "en"} | more))
+
+
+def versions(**more: Any) -> figures.Figure:
+    rows = {
+        "name": [NAMES["rate"]],
+        "period": ["2018"],
+        "unit": "persons",
+        "earlier": [10.0],
+        "later": [12.0],
+        "change": [0.2],
+    }
+    return figures.versions(pd.DataFrame(rows), **({"language": "en"} | more))
+
+
 def decomposition(**more: Any) -> figures.Figure:
     columns = ["indicator", "rate_log_change", "count_log_change", "exposure_log_change"]
     changes = pd.DataFrame([("rate", -0.5, -0.2, 0.3), ("deaths", NAN, NAN, 0.1)], columns=columns)
@@ -145,6 +164,8 @@ EVERY: dict[str, Callable[..., figures.Figure]] = {
     "intervals": district_intervals,
     "pace": lambda **more: pace({}, {"covered_share": NAN, "probability": NAN, "verdict": "not_assessable"}, **more),
     "coverage": lambda **more: coverage(("deaths", "2015", "published"), ("gdp", "2017", "rounded"), **more),
+    "coverage by area": coverage_by_area,
+    "versions": versions,
     "decomposition": decomposition,
     "robustness": lambda **more: robustness({}, OTHER, FLIPPED, **more),
 }
@@ -324,9 +345,33 @@ def test_a_missing_year_is_visibly_missing() -> None:
     )
     heat = next(traces(figure, type="heatmap"))
     assert heat["x"] == [2015, 2016, 2017]
-    assert heat["text"] == [["", "×", "◐"]]
+    assert heat["text"] == [["P", "×", "½"]]
     codes = list(figures.STATUS_COLOURS)
     assert [codes[z] for z in heat["z"][0]] == ["published", "missing", "partial"]
+
+
+def test_areas_stand_from_top_to_bottom_as_they_are_given_and_letters_say_what_colours_say() -> None:
+    drawn = coverage_by_area()
+    heat = next(traces(drawn, type="heatmap"))
+    assert drawn.figure["layout"]["yaxis"]["ticktext"] == ["High-tech Zone", "Alpha District"]
+    assert heat["text"] == [["S", "½"], ["P", "×"]]
+    codes = list(figures.STATUS_COLOURS)
+    assert [[codes[z] for z in row] for row in heat["z"]] == [["synthetic", "partial"], ["published", "missing"]]
+    assert [t["name"] for t in traces(drawn, mode="markers")] == [
+        "P published", "½ incomplete", "S synthetic", "× missing",
+    ]  # fmt: skip
+    assert "color" not in heat["textfont"]  # dark letters on light cells, light ones on dark cells
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_qualities_share_a_colour_or_a_letter(language: str) -> None:
+    letters = [word("letter", code).say(language) for code in figures.STATUS_COLOURS]
+    assert len(set(letters)) == len(set(figures.STATUS_COLOURS.values())) == len(figures.STATUS_COLOURS)
+    assert {len(letter) for letter in letters} == {1}
+
+
+def test_nothing_known_of_any_area_is_said() -> None:
+    assert figures.coverage_by_area(pd.DataFrame(), {}, language="en").figure["data"] == []
 
 
 def test_the_two_parts_of_a_change_add_up_to_it() -> None:

@@ -1,6 +1,7 @@
 """Every accident counts once, on each definition that it belongs to; a year of silence is told from a year unseen."""
 
 import csv
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from zzlib import files, ledger, load
+from zzlib import ledger
 from zzlib.areas import read_areas
 from zzlib.errors import DataError
 from zzlib.evaluation import evaluate
-from zzlib.schema import FIELDS
+from zzlib.language import say
+from zzlib.raw import RawTable
+from zzlib.schema import FIELDS, UNKNOWN
 
 DATA = Path(__file__).parents[1] / "data"
 AREAS = read_areas()
@@ -42,8 +45,21 @@ def written(tmp_path: Path) -> Written:
     return written
 
 
+def read(path: Path) -> RawTable:
+    """A ledger as it comes out of reading and mapping: text under the project's names, rows named by their line."""
+    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return RawTable(path, cells.set_index(pd.RangeIndex(2, len(cells) + 2)))
+
+
 def recorded(*paths: Path) -> pd.DataFrame:
-    return ledger.records([files.read(path) for path in paths], AREAS)
+    return ledger.records([read(path) for path in paths], AREAS)
+
+
+def without(path: Path, *columns: str) -> Path:
+    """The same ledger without some columns."""
+    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    cells.drop(columns=list(columns)).to_csv(path, index=False)
+    return path
 
 
 def refused(*paths: Path) -> list[str]:
@@ -59,13 +75,21 @@ def weekly(first: str, last: str, **cells: Any) -> list[dict[str, Any]]:
 
 def counted(path: Path) -> pd.Series:
     """The counts of a ledger by area, scope, measure and period."""
-    table = ledger.counts(recorded(path), AREAS)
+    table = ledger.yearly(recorded(path), AREAS)
     return table.set_index(["area", "scope", "measure", "period"])["value"].sort_index()
+
+
+def left_out(path: Path, scope: str = "from-2016") -> dict[str, set[str]]:
+    """The years that each measure lacks although the ledger has accidents in them."""
+    table = ledger.yearly(recorded(path), AREAS)
+    years = table[(table["scope"] == scope) & (table["area"] == "410102")].groupby("measure")["period"].agg(set)
+    everything = set(recorded(path)["date"].str[:4])
+    return {measure: everything - found for measure, found in years.items() if everything - found}
 
 
 @pytest.fixture(scope="module")
 def demo() -> pd.DataFrame:
-    return ledger.counts(recorded(DATA / "demo" / "ledger.csv"), AREAS)
+    return ledger.yearly(recorded(DATA / "demo" / "ledger.csv"), AREAS)
 
 
 @pytest.mark.parametrize(
@@ -209,13 +233,17 @@ def test_where_nobody_died_no_size_is_known(written: Written) -> None:
 
 def test_the_order_of_records_makes_no_difference(demo: pd.DataFrame) -> None:
     records = recorded(DATA / "demo" / "ledger.csv")
-    mixed = ledger.counts(records.sample(frac=1, random_state=1), AREAS)
+    mixed = ledger.yearly(records.sample(frac=1, random_state=1), AREAS)
     key = ["area", "scope", "measure", "period"]
     pd.testing.assert_frame_equal(mixed.sort_values(key, ignore_index=True), demo.sort_values(key, ignore_index=True))
 
 
 def test_a_ledger_without_records_says_nothing_about_zero(written: Written) -> None:
-    assert [fault.split(": ")[1] for fault in refused(written())] == ["the table holds no rows."]
+    nothing = recorded(written())
+    assert nothing.empty
+    assert ledger.yearly(nothing, AREAS).empty
+    assert ledger.sizes(nothing, AREAS).empty
+    assert ledger.records([], AREAS).columns.to_list() == nothing.columns.to_list()
 
 
 def test_an_accident_stands_once_in_all_ledgers_together(written: Written) -> None:
@@ -234,11 +262,12 @@ def test_an_accident_stands_once_in_all_ledgers_together(written: Written) -> No
         ("serious_injuries", "1.5", "1.5 is not a whole number."),
         ("loss_10k_yuan", "-2.5", "-2.5 is negative."),
         ("area", "中源区", "unknown area '中源区'. Did you mean 中原区 (410102)"),
-        ("date", "2018-02-29", "'2018-02-29' cannot stand here. Wanted: a day such as 2018-03-05."),
-        ("date", "2018-02", "'2018-02' cannot stand here. Wanted: a day such as 2018-03-05."),
-        ("date", "5.3.2018", "'5.3.2018' cannot stand here. Wanted: a day such as 2018-03-05."),
+        ("date", "2018-02-29", "'2018-02-29' "),
+        ("date", "2018", "'2018' "),
+        ("date", "", "'' cannot stand here."),
+        ("serious_injuries", "无", "'无' is not a number."),
         ("field", "coal", "'coal' cannot stand here. Wanted: one of coal_mine, non_coal_mine"),
-        ("counted_from_2016", "是", "'是' cannot stand here. Wanted: one of yes, no."),
+        ("counted_from_2016", "是", "'是' cannot stand here. Wanted: one of yes, no, unknown."),
         ("status", "final", "'final' cannot stand here. Wanted: one of published"),
     ],
 )
@@ -260,28 +289,236 @@ def test_every_fault_of_every_ledger_is_listed_at_once(written: Written) -> None
     ]
 
 
-@pytest.mark.parametrize("column", [name for name in SOUND if name not in ("date", "deaths")])
-def test_a_missing_column_is_refused(written: Written, column: str) -> None:
-    path = written({})
-    path.write_text(path.read_text(encoding="utf-8").replace(column, "other", 1), encoding="utf-8")
-    (said,) = refused(path)
-    assert said.startswith(f"accidents.csv: column '{column}' is missing. The table needs the columns accident_id, ")
+@pytest.mark.parametrize("column", ledger.REQUIRED)
+def test_a_ledger_needs_date_area_and_deaths(written: Written, column: str) -> None:
+    (said,) = refused(without(written({}), column))
+    assert said == (
+        f"accidents.csv: column '{column}' is missing. The table needs the columns {', '.join(ledger.REQUIRED)}."
+    )
+
+
+def test_a_date_may_stand_in_three_columns(written: Written) -> None:
+    table = read(written({}))
+    cells = table.cells.drop(columns="date").assign(year="2017", month="3", day="5")
+    assert ledger.records([RawTable(table.path, cells)], AREAS)["date"].to_list() == ["2017-03-05"]
+
+
+def test_what_a_ledger_does_not_tell_is_unknown_and_never_zero(written: Written) -> None:
+    told = [{"date": "2015-12-31"}, {"date": "2016-01-01"}, {"date": "2018年3月"}]
+    (before, after, month) = recorded(
+        without(written(*told), *(name for name in SOUND if name not in ledger.REQUIRED))
+    ).to_dict("records")  # fmt: skip
+    for record in (before, after, month):
+        assert (record["field"], record["industry"], record["kind"]) == (UNKNOWN, "", "")
+        assert math.isnan(record["serious_injuries"])
+        assert math.isnan(record["loss_10k_yuan"])
+        assert record["status"] == "preliminary"
+    assert [one["accident_id"] for one in (before, after)] == ["accidents.csv:2", "accidents.csv:3"]
+    # A ledger that never says so is kept, from 2016 on, on the definition of its day.
+    assert [one["counted_from_2016"] for one in (before, after, month)] == [UNKNOWN, "yes", "yes"]
+    assert month["date"] == "2018-03"
+
+
+@pytest.mark.parametrize("blank", ["", "—", "不详"])
+def test_a_blank_cell_is_unknown_and_never_zero(written: Written, blank: str) -> None:
+    (record,) = recorded(written({"serious_injuries": blank, "loss_10k_yuan": blank})).to_dict("records")
+    assert math.isnan(record["serious_injuries"])
+    assert math.isnan(record["loss_10k_yuan"])
+    (record,) = recorded(written({"field": "", "industry": "", "counted_from_2016": "", "status": ""})).to_dict(
+        "records"
+    )
+    assert (record["field"], record["counted_from_2016"], record["status"]) == (UNKNOWN, UNKNOWN, "preliminary")
+
+
+def test_an_industry_tells_the_field_that_a_ledger_leaves_out(written: Written) -> None:
+    rows = [{"field": "", "industry": "0610"}, {"field": "", "industry": "9999"}, {"field": "fire", "industry": "0610"}]
+    assert recorded(written(*rows))["field"].to_list() == ["coal_mine", UNKNOWN, "fire"]
+
+
+def test_records_keep_what_doubts_rest_on_and_no_more(written: Written) -> None:
+    first, second = read(written({}, name="first.csv")), read(written({"accident_id": "B1"}, name="second.csv"))
+    more = first.cells.assign(grade="一般事故", summary="造成1人死亡", cause="undercutting")
+    found = ledger.records([RawTable(first.path, more, sheet="台账"), second], AREAS)
+    assert {*found} - {*SOUND} == {"file", "sheet", "row", "grade_stated", "summary"}
+    assert found[["file", "sheet", "row"]].to_numpy().tolist() == [["first.csv", "台账", 2], ["second.csv", "", 2]]
+    assert found["summary"].to_list() == ["造成1人死亡", ""]
+
+
+def test_what_is_read_is_accepted_or_rejected(written: Written) -> None:
+    first = written({"deaths": "?", "area": "xyz"}, {}, name="first.csv")
+    second = written({"accident_id": "B1"}, {"accident_id": "B1"}, {"accident_id": "A2"}, name="second.csv")
+    rejected: list[pd.DataFrame] = []
+    accepted = ledger.records([read(first), read(second)], AREAS, rejected)
+    assert accepted[["file", "row"]].to_numpy().tolist() == [["first.csv", 3], ["second.csv", 2]]
+    assert [table[["file", "row"]].to_numpy().tolist() for table in rejected] == [
+        [["first.csv", 2]], [["second.csv", 3], ["second.csv", 4]]
+    ]  # fmt: skip
+    reasons = pd.concat(rejected)["what"].to_list()
+    assert [reason.count("'?'") + reason.count("'xyz'") for reason in reasons] == [2, 0, 0]
+    assert reasons[1:] == ["accident 'B1' stands already", "accident 'A2' stands already"]
+
+
+def test_a_ledger_whose_rows_are_all_rejected_has_no_records(written: Written) -> None:
+    rejected: list[pd.DataFrame] = []
+    assert ledger.records([read(written({"deaths": "?"}))], AREAS, rejected).empty
+    assert len(rejected[0]) == 1
+
+
+def test_a_sound_ledger_rejects_nothing(written: Written) -> None:
+    rejected: list[pd.DataFrame] = []
+    ledger.records([read(written({}, {}))], AREAS, rejected)
+    assert rejected == []
+
+
+def test_two_files_of_one_name_are_not_one_ledger(written: Written, tmp_path: Path) -> None:
+    path = without(written({}), "accident_id")
+    other = tmp_path / "other" / path.name
+    other.parent.mkdir()
+    other.write_bytes(path.read_bytes())
+    assert len(recorded(path, other)) == 2
+
+
+QUIET = {"deaths": "0", "field": "fire"}
+
+
+def quiet(*accidents: dict[str, Any]) -> list[dict[str, Any]]:
+    """A ledger of 2014 to 2017 with an accident a week, and some others."""
+    return [*weekly("2014-01-01", "2017-12-31", **QUIET), *accidents]
+
+
+def test_deaths_by_field_are_left_out_where_a_fatal_accident_s_field_is_unknown(written: Written) -> None:
+    unknown = {"date": "2016-06-01", "field": UNKNOWN, "industry": "", "deaths": "2"}
+    harmless = {"date": "2015-06-01", "field": UNKNOWN, "industry": "", "deaths": "0"}
+    known = {"date": "2017-06-01", "field": "coal_mine", "deaths": "3"}
+    path = written(*quiet(unknown, harmless, known))
+    gone = left_out(path)
+    assert gone["deaths_coal"] == gone["deaths_industry"] == {"2016"}
+    assert "deaths" not in gone
+    found = counted(path)["410102", "from-2016"]
+    assert found["deaths_coal"].to_dict() == {"2014": 0, "2015": 0, "2017": 3}
+    assert found["deaths"].to_dict() == {"2014": 0, "2015": 0, "2016": 2, "2017": 3}
+    # The sizes rest on the years that are told.
+    assert found["deaths_coal_mean_size"].to_dict() == {"2017": 3}
+
+
+def test_the_whole_is_left_out_with_one_of_its_units(written: Written) -> None:
+    rows = [row | {"area": unit} for unit in UNITS[:8] for row in weekly("2016-01-01", "2017-12-31", **QUIET)]
+    path = written(*rows, {"date": "2016-06-01", "area": UNITS[3], "field": UNKNOWN, "industry": "", "deaths": "1"})
+    coal = counted(path)[:, "from-2016", "deaths_coal"]
+    assert "2016" not in coal["410100"].index
+    assert "2016" not in coal[UNITS[3]].index
+    assert coal["410100"]["2017"] == coal[UNITS[0]]["2016"] == 0
+
+
+def test_a_year_is_not_restated_where_it_is_unknown_which_accidents_stay(written: Written) -> None:
+    fatal = {"date": "2014-06-01", "counted_from_2016": UNKNOWN, "deaths": "1"}
+    harmless = {"date": "2015-06-01", "counted_from_2016": UNKNOWN, "deaths": "0"}
+    path = written(*quiet(fatal, harmless))
+    gone = left_out(path)
+    assert gone["accidents"] == {"2014", "2015"}
+    assert gone["deaths"] == gone["fatal_accidents"] == {"2014"}  # who died in 2015 is known on either definition
+    assert not {"2014", "2015"} & left_out(path, "pre-2016").get("deaths", set())
+
+
+def test_an_accident_known_to_be_in_another_field_leaves_coal_alone(written: Written) -> None:
+    path = written(*quiet({"date": "2014-06-01", "counted_from_2016": UNKNOWN, "field": "fire", "deaths": "1"}))
+    gone = left_out(path)
+    assert gone["deaths"] == {"2014"}
+    assert "deaths_coal" not in gone
 
 
 @pytest.mark.parametrize(
-    ("header", "observations", "accidents"),
+    ("accident", "lost"),
     [
-        ("area,period,measure,value,unit,scope,status,source", True, False),
-        ("accident_id,date,area,deaths", False, True),
-        ("area,period,measure,vlaue,unit,scope,status,source", True, False),
-        ("area,expected", False, False),
-        ("date,area", False, False),
-        ("period,value", False, False),
+        ({"serious_injuries": "", "deaths": "0"}, {"ordinary", "larger", "major", "extraordinary"}),
+        ({"loss_10k_yuan": "", "deaths": "3"}, {"larger", "major", "extraordinary"}),
+        ({"loss_10k_yuan": "", "deaths": "0", "serious_injuries": "50"}, {"major", "extraordinary"}),
+        ({"loss_10k_yuan": "", "serious_injuries": "", "deaths": "30"}, set()),
     ],
 )
-def test_tables_are_told_apart_by_their_headers(header: str, observations: bool, accidents: bool) -> None:
-    columns = header.split(",")
-    assert (load.is_observations(columns), ledger.is_ledger(columns)) == (observations, accidents)
+def test_a_grade_is_not_counted_where_an_accident_may_or_may_not_have_it(
+    written: Written, accident: dict[str, str], lost: set[str]
+) -> None:
+    gone = left_out(written(*quiet({"date": "2016-06-01"} | accident)))
+    assert {measure.removeprefix("accidents_") for measure, years in gone.items() if "2016" in years} == lost
+
+
+def test_sizes_leave_out_a_year_in_which_one_accident_may_or_may_not_belong(written: Written) -> None:
+    unknown = {"date": "2016-06-01", "field": UNKNOWN, "industry": "", "deaths": "2"}
+    coal = [{"date": f"{year}-03-01", "field": "coal_mine", "deaths": "3"} for year in (2016, 2017)]
+    found = ledger.sizes(recorded(written(*quiet(unknown, *coal))), AREAS)
+    years = found[found["scope"] == "from-2016"].groupby("measure")["period"].agg(set)
+    assert years.to_dict() == {"deaths": {"2016", "2017"}, "deaths_coal": {"2017"}, "deaths_industry": {"2017"}}
+
+
+def test_records_that_name_only_the_city_do_not_pass_for_the_city(written: Written) -> None:
+    unit = weekly("2017-01-01", "2017-12-31", deaths="1")
+    path = written(*unit, {"date": "2017-06-01", "area": "郑州市", "deaths": "1"})
+    deaths = counted(path)[:, "from-2016", "deaths", "2017"]
+    assert deaths.to_dict() == {"410100": 54, "410102": 53}
+
+
+@pytest.mark.parametrize(
+    ("dates", "years"),
+    [
+        ([f"{y}-{m:02}" for y in (2016, 2017) for m in range(1, 13)], ["2016", "2017"]),
+        ([f"2016-{m:02}" for m in range(1, 13)] + [f"2017-{m:02}" for m in range(1, 11)], ["2016"]),
+    ],
+)
+def test_a_ledger_of_months_covers_the_years_whose_months_it_has(
+    written: Written, dates: list[str], years: list[str]
+) -> None:
+    deaths = counted(written(*({"date": date} for date in dates)))
+    assert sorted(set(deaths.index.get_level_values("period"))) == years
+
+
+def test_a_year_that_nobody_delivered_is_not_a_year_without_deaths(written: Written) -> None:
+    whole = weekly("2014-01-01", "2018-12-31")
+    holed = [row for row in whole if not "2015-12-20" < row["date"] < "2017-01-10"]
+    deaths = counted(written(*holed))["410102", "from-2016", "deaths"]
+    assert deaths.index.to_list() == ["2014", "2018"]
+    daily = [{"date": f"{day:%Y-%m-%d}"} for day in pd.date_range("2015-01-01", "2017-12-31")]
+    month = [row for row in daily if row["date"][:7] != "2016-05"]
+    assert counted(written(*month))["410102", "from-2016", "deaths"].index.to_list() == ["2015", "2017"]
+
+
+def test_a_month_of_silence_is_no_hole_where_accidents_are_rare(written: Written) -> None:
+    month = [row for row in weekly("2014-01-01", "2018-12-31") if row["date"][:7] != "2016-05"]
+    assert "2016" in counted(written(*month))["410102", "from-2016", "deaths"].index
+
+
+def test_a_small_county_may_be_silent_for_a_year(written: Written) -> None:
+    few = ["2014-01-02", "2014-05-01", "2014-11-11", "2016-02-02", "2016-09-09", "2017-12-20"]
+    deaths = counted(written(*({"date": day} for day in few)))["410102", "from-2016", "deaths"]
+    assert deaths.to_dict() == {"2014": 3, "2015": 0, "2016": 2, "2017": 1}
+
+
+def test_deaths_per_accident_are_those_of_fatal_accidents(written: Written) -> None:
+    sizes = {"2015-01-01": 12, "2016-01-01": 0, "2016-02-01": 1, "2016-03-01": 2, "2016-04-01": 9, "2017-05-01": 30}
+    records = recorded(written(*({"date": day, "deaths": str(deaths)} for day, deaths in sizes.items())))
+    (row,) = ledger.deaths_per_accident(records).to_dict("records")
+    assert row == {
+        "fatal_accidents": 5, "deaths": 54, "mean": 54 / 5, "variance_ratio": (144 + 1 + 4 + 81 + 900) / 54,
+        "one": 1, "two": 1, "three_to_nine": 1, "ten_to_29": 1, "thirty_or_more": 1, "largest": 30,
+    }  # fmt: skip
+    by_year = ledger.deaths_per_accident(records, by=["year"], since="2016", until="2016")
+    assert by_year[["year", "fatal_accidents", "deaths", "largest"]].to_numpy().tolist() == [["2016", 3, 12, 9]]
+    assert ledger.deaths_per_accident(records[records["deaths"] == 0]).empty
+
+
+def test_major_accidents_are_counted_from_each_bound_on_and_a_year_without_one_is_a_zero(written: Written) -> None:
+    sizes = {"2015-01-01": 10, "2015-02-01": 3, "2016-01-01": 2, "2017-01-01": 30}
+    records = recorded(written(*({"date": day, "deaths": str(deaths)} for day, deaths in sizes.items())))
+    found = ledger.major_accidents(records).set_index(["year", "deaths_from"])[["accidents", "deaths"]]
+    assert found.loc["2015"].to_numpy().tolist() == [[2, 13], [1, 10], [0, 0]]
+    assert found.loc["2016"].to_numpy().tolist() == [[0, 0]] * 3
+    assert found.loc["2017"].to_numpy().tolist() == [[1, 30]] * 3
+
+
+def test_a_refusal_speaks_chinese(written: Written) -> None:
+    with pytest.raises(DataError) as refusal:
+        recorded(written({"deaths": "三"}, {"accident_id": "A1"}))
+    assert [say(fault.what, "zh") for fault in refusal.value.faults][1] == "事故“A1”已经登记"
 
 
 def test_a_table_of_neither_kind_is_left_aside_in_a_folder(tmp_path: Path) -> None:
@@ -299,4 +536,4 @@ def test_a_table_of_neither_kind_is_refused_where_it_was_asked_for(beside: list[
     with pytest.raises(DataError) as refusal:
         evaluate("zhengzhou-2016-2020", data=[*beside, "data/demo/truth.csv"])
     (said,) = map(str, refusal.value.faults)
-    assert said.startswith("truth.csv: neither a table of observations nor an accident ledger. Observations need")
+    assert said.startswith("truth.csv: neither observations nor accident records: the headings are ")

@@ -1,9 +1,11 @@
 """Observations come in as they were published, or not at all: a cell that cannot be right is named with its remedy."""
 
 import csv
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 import pytest
@@ -12,8 +14,11 @@ from hypothesis import strategies as st
 
 from zzlib import files, load
 from zzlib.areas import read_areas
-from zzlib.errors import DataError
-from zzlib.schema import MEASURES, STATUSES
+from zzlib.errors import DataError, Fault
+from zzlib.language import say
+from zzlib.raw import NOTES, Note, RawTable
+from zzlib.schema import CHANGE_UNIT, MEASURES, STATUSES
+from zzlib.schema import OBSERVATIONS as SHAPE
 
 OBSERVATIONS = Path(__file__).parents[1] / "data" / "observations"
 HEADER = ["area", "period", "measure", "value", "unit", "scope", "vintage", "status", "source", "note"]
@@ -76,7 +81,6 @@ def test_an_area_is_kept_by_its_code_whatever_it_was_called(written: Written) ->
         ("value", "3人", "'3人' is not a number. Write 3, and the unit in its own column."),
         ("value", "1.2万", "'1.2万' is not a number. Give the number, or leave the whole row out"),
         ("value", "1_000", "'1_000' is not a number. Give the number, or leave the whole row out"),
-        ("period", "２００５", "'２００５' cannot stand here. Wanted: a year (2018)"),
         ("period", "9999-13", "'9999-13' cannot stand here. Wanted: a year (2018)"),
         ("value", "三", "'三' is not a number. Give the number, or leave the whole row out"),
         ("value", "", "the cell is empty. Give the number, or leave the whole row out: a missing value is no zero."),
@@ -91,7 +95,16 @@ def test_an_area_is_kept_by_its_code_whatever_it_was_called(written: Written) ->
         ("status", "", "'' cannot stand here. Wanted: one of published"),
         ("measure", "death", "'death' cannot stand here. Did you mean deaths?"),
         ("measure", "deaths_per_100k_worker", "cannot stand here. Did you mean deaths_per_100k_workers?"),
-        ("period", "2018年", "'2018年' cannot stand here. Wanted: a year (2018), quarter (2018-Q1)"),
+        ("period", "2018年末", "'2018年末' cannot stand here. Wanted: a year (2018), quarter (2018-Q1)"),
+        ("period", "2018.1", "can be read in more than one way. Write the one that is meant: 2018-01, 2018-10."),
+        ("vintage", "2018-12-30", "2018 had not ended when this was published (2018-12-30). Correct the period or"),
+        ("value", "约100", "'约100' is not a number. Give the number, or leave the whole row out"),
+        ("value", "100余", "'100余' is not a number. Give the number, or leave the whole row out"),
+        ("value", "1 23", "'1 23' can be read in more than one way. Write the number without separators"),
+        ("value", "12③", "'12③' is not a number."),
+        ("value", "12%", "'12%' is not a number. Write 12, and the unit in its own column."),
+        ("unit", "辆", "deaths is given in '辆'. Wanted is 'persons'; convert the figure and its unit."),
+        ("unit", "", "deaths is given in ''. Wanted is 'persons'; convert the figure and its unit."),
         ("period", "2018-13", "'2018-13' cannot stand here. Wanted: a year (2018)"),
         ("period", "2015/2011", "'2015/2011' cannot stand here. Wanted: a year (2018)"),
         ("period", "", "'' cannot stand here. Wanted: a year (2018)"),
@@ -118,11 +131,33 @@ def test_a_cell_that_cannot_be_right_is_one_fault_with_its_place_and_remedy(
         ("period", "2011/2015"),
         ("measure", "patents_granted"),
         ("scope", ""),
+        ("vintage", "2018-12-31"),
     ],
 )
 def test_what_may_stand_there_does(written: Written, column: str, text: str) -> None:
     (row,) = loaded(written(SOUND | {column: text})).to_dict("records")
     assert row[column] == (float(text) if column == "value" else text)
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "kept"),
+    [
+        ("value", " １２３ ", 123.0),
+        ("value", "1,234,567", 1_234_567.0),
+        ("value", "1 234", 1234.0),
+        ("period", "２００５", "2005"),
+        ("period", "2018年", "2018"),
+        ("period", "2018年上半年", "2018-01/2018-06"),
+        ("vintage", "2019年2月28日", "2019-02-28"),
+        ("vintage", "2019年2月", "2019-02"),
+        ("vintage", "2019年", "2019"),
+        ("status", " published", "published"),
+        ("unit", "人", "persons"),
+    ],
+)
+def test_what_offices_write_is_read(written: Written, column: str, text: str, kept: float | str) -> None:
+    (row,) = loaded(written(SOUND | {column: f'"{text}"'})).to_dict("records")
+    assert row[column] == kept
 
 
 def test_only_counts_have_to_be_whole(written: Written) -> None:
@@ -281,15 +316,15 @@ ROWS = st.lists(
     st.fixed_dictionaries({
         "area": st.sampled_from(AREAS["area"].to_list()),
         "period": st.sampled_from(["2015", "2018", "2018-Q4", "2018-12", "2018-12-31", "2011/2015"]),
-        "measure": st.sampled_from([*MEASURES, "patents_granted"]),
+        "measure": st.sampled_from(["gdp", "population", "coal_output", "deaths_per_10k_vehicles", "patents_granted"]),
         "scope": TEXT,
         "vintage": st.sampled_from(["", "2019", "2019-02", "2019-02-28"]),
         "value": st.integers(0, 10**9).map(float) | st.floats(0, 1e15, allow_nan=False),
-        "unit": st.sampled_from(["100 million yuan", "10,000 persons", "亿元"]),
+        "unit": st.sampled_from(["pieces", "亿元"]),
         "status": st.sampled_from(STATUSES),
         "source": TEXT,
         "note": TEXT,
-    }),
+    }).map(lambda row: row | {"unit": MEASURES.get(row["measure"], row["unit"])}),
     min_size=1,
     max_size=6,
     unique_by=lambda row: tuple(row[name] for name in [*load.KEY, "source"]),
@@ -307,3 +342,346 @@ def test_any_table_of_valid_rows_loads_equal_to_itself(
         table.writeheader()
         table.writerows(rows)
     assert loaded(path)[HEADER].to_dict("records") == [{name: row[name] for name in HEADER} for row in rows]
+
+
+def raw(*rows: dict[str, str], **parts: object) -> RawTable:
+    """Return rows as a table whose cells stand from line 2 on."""
+    cells = pd.DataFrame([SOUND | row for row in rows], dtype=str).fillna("")
+    cells.index = pd.RangeIndex(2, 2 + len(rows))
+    return RawTable(Path("deaths.xlsx"), cells, **parts)  # type: ignore[arg-type]
+
+
+def noted(*tables: RawTable) -> tuple[pd.DataFrame, list[Note]]:
+    notes: list[Note] = []
+    return load.observations(list(tables), AREAS, notes=notes), notes
+
+
+class TestUnits:
+    """A known measure stands in its own unit, converted where that is sure, and the conversion is told."""
+
+    @pytest.mark.parametrize(
+        ("measure", "unit", "text", "value"),
+        [
+            ("gdp", "万元", "12345", 1.2345),
+            ("gdp", "亿元", "10143.3", 10143.3),
+            ("gdp", "元", "3", 0.00000003),
+            ("vehicles", "辆", "4901467", 490.1467),
+            ("coal_output", "万吨", "1937", 19.37),
+            ("coal_output", "万 吨", "1937", 19.37),
+            ("population", "人", "9,720,000", 972.0),
+            ("population", "千人", "3", 0.3),
+            ("accidents", "起", "351", 351.0),
+            ("deaths_per_10k_vehicles", "人/万车", "2.1", 2.1),
+        ],
+    )
+    def test_a_figure_is_converted_as_a_reader_would_write_it(
+        self, measure: str, unit: str, text: str, value: float
+    ) -> None:
+        found, notes = noted(raw({"measure": measure, "unit": unit, "value": text}))
+        assert found[["value", "unit"]].to_numpy().tolist() == [[value, MEASURES[measure]]]
+        told = [note.kind for note in notes]
+        assert told == (["unit_converted"] if float(text.replace(",", "")) != value else [])
+
+    def test_the_conversion_says_which_measure_and_by_what(self) -> None:
+        _, (note,) = noted(
+            raw({"measure": "gdp", "unit": "万元"}, {"measure": "gdp", "unit": "万元", "period": "2017"})
+        )
+        assert say(note.what, "zh") == "deaths.xlsx：地区生产总值由“万元”换算为“亿元”，乘以 0.0001"
+        assert str(note.what).startswith("deaths.xlsx: ")
+
+    def test_a_unit_of_another_quantity_is_refused_where_it_stands(self) -> None:
+        with pytest.raises(DataError, match="row 2, column 'unit': gdp is given in '万人'"):
+            load.observations([raw({"measure": "gdp", "unit": "万人"})], AREAS)
+
+    def test_a_figure_is_never_converted_twice(self) -> None:
+        mapped = raw({"measure": "gdp", "unit": "万元", "value": "12345"}, factors={"value": 1e-4})
+        with pytest.raises(DataError, match="gdp is given in '万元'"):
+            load.observations([mapped], AREAS)
+        own = raw({"measure": "gdp", "unit": "100 million yuan", "value": "12345"}, factors={"value": 1e-4})
+        assert load.observations([own], AREAS)["value"].to_list() == [1.2345]
+
+    def test_a_wide_table_bears_its_factors_in_its_rows(self) -> None:
+        rows = [{"measure": "gdp", "unit": "100 million yuan", "value": "12345", "factor": "0.0001"}, {"value": "7"}]
+        assert load.observations([raw(*rows)], AREAS)["value"].to_list() == [1.2345, 7.0]
+
+
+class TestWhatIsRefused:
+    """Refused rows stand apart when asked for, and none is lost."""
+
+    ROWS = ({}, {"period": "2017", "value": "3人"}, {"period": "soon", "area": "中源区"}, {"period": "2016"})
+
+    def test_without_a_place_for_refused_rows_one_of_them_refuses_all(self) -> None:
+        with pytest.raises(DataError) as refusal:
+            load.observations([raw(*self.ROWS)], AREAS)
+        assert len(refusal.value.faults) == 3
+
+    def test_what_is_read_is_accepted_or_rejected(self) -> None:
+        rejected: list[pd.DataFrame] = []
+        found = load.observations([raw(*self.ROWS), raw({"period": "2015"})], AREAS, rejected=rejected)
+        assert found["period"].to_list() == ["2018", "2016", "2015"]
+        (refused,) = rejected
+        assert refused[["file", "sheet", "row", "column", "period"]].to_numpy().tolist() == [
+            ["deaths.xlsx", "", 3, "value", "2017"],
+            ["deaths.xlsx", "", 4, "area, period", "soon"],
+        ]
+        assert "'3人' is not a number" in refused["what"].to_list()
+        assert "“3人”不是数字" in [say(what, "zh") for what in refused["what"]]
+
+    def test_a_repeated_row_is_rejected_and_the_first_kept(self) -> None:
+        rejected: list[pd.DataFrame] = []
+        found = load.observations([raw({}, {"value": "124"})], AREAS, rejected=rejected)
+        assert (found["value"].to_list(), rejected[0]["row"].to_list()) == ([123.0], [3])
+
+    def test_a_row_that_repeats_a_refused_one_stands(self) -> None:
+        rejected: list[pd.DataFrame] = []
+        found = load.observations([raw({"value": "x"}, {})], AREAS, rejected=rejected)
+        assert (found["row"].to_list(), rejected[0]["row"].to_list()) == ([3], [2])
+
+    def test_a_table_that_lacks_a_column_is_rejected_whole_and_the_others_go_on(self) -> None:
+        narrow = RawTable(Path("narrow.csv"), raw({}, {"period": "2017"}).cells.drop(columns="status"))
+        rejected: list[pd.DataFrame] = []
+        found = load.observations([narrow, raw({})], AREAS, rejected=rejected)
+        assert (len(found), len(rejected[0])) == (1, 2)
+        assert set(rejected[0]["what"]) == {"column 'status' is missing"}
+
+    def test_everything_refused_leaves_an_empty_table_of_the_right_shape(self) -> None:
+        rejected: list[pd.DataFrame] = []
+        found = load.observations([raw({"value": "x"})], AREAS, rejected=rejected)
+        assert found.empty
+        assert {*SHAPE.columns, "file", "row"} == {*found.columns}
+
+    def test_a_cell_of_a_wide_table_is_refused_alone_under_its_heading(self) -> None:
+        wide = raw({"period": "2016"}, {"period": "2017", "value": "x"}, {"period": "2018"})
+        table = RawTable(
+            wide.path, wide.cells.reset_index(drop=True), sheet="表1", headings={"area": "地区"},
+            lines=pd.Series([5, 5, 5]), under=pd.Series(["2016年", "2017年", "2018年"]),
+        )  # fmt: skip
+        rejected: list[pd.DataFrame] = []
+        found = load.observations([table], AREAS, rejected=rejected)
+        assert found[["period", "row"]].to_numpy().tolist() == [["2016", 5], ["2018", 5]]
+        assert rejected[0][["sheet", "row", "column", "value"]].to_numpy().tolist() == [["表1", 5, "2017年", "x"]]
+        unknown = RawTable(**vars(table) | {"cells": table.cells.assign(area="中源区")})
+        rejected = []
+        assert load.observations([unknown], AREAS, rejected=rejected).empty
+        assert set(rejected[0]["column"]) == {"地区"} | {"地区, 2017年"}
+
+    def test_of_a_wide_line_only_the_figure_that_is_wrong_is_refused(self) -> None:
+        def wide(*rows: dict[str, str]) -> RawTable:
+            cells = raw(*rows).cells.reset_index(drop=True)
+            headings = {"area": "地区", "vintage": "公布日期"}
+            under = pd.Series([f"第{i}列" for i in range(len(rows))])
+            return RawTable(Path("a.csv"), cells, headings=headings, lines=pd.Series([5] * len(rows)), under=under)
+
+        rejected: list[pd.DataFrame] = []
+        load.observations([wide({"period": "2018"}, {"period": "2019"})], AREAS, rejected=rejected)
+        load.observations([wide({}, {"value": "7"}, {"period": "2017"})], AREAS, rejected=rejected)
+        assert [refused["column"].to_list() for refused in rejected] == [["第1列"], ["第1列"]]
+        with pytest.raises(DataError) as refusal:
+            load.observations([wide({"area": "?"}, {"area": "?", "period": "2017"})], AREAS)
+        assert [str(fault.where) for fault in refusal.value.faults] == ["a.csv, row 5, column '地区'"]
+
+    def test_year_and_month_may_stand_in_two_columns(self) -> None:
+        cells = raw({}, {}, {}).cells.drop(columns="period").assign(year="2018年", month=["3月", "", "13"])
+        table = RawTable(Path("a.csv"), cells.iloc[:2])
+        assert load.observations([table], AREAS)["period"].to_list() == ["2018-03", "2018"]
+        with pytest.raises(DataError, match="row 4, column 'month': '13' cannot stand here"):
+            load.observations([RawTable(Path("a.csv"), cells)], AREAS)
+
+
+def sums(*figures: tuple[str, float], **parts: str) -> list[dict[str, str]]:
+    return [{"period": period, "value": f"{value:g}", "vintage": "", **parts} for period, value in figures]
+
+
+def months(found: pd.DataFrame, note: str = load.DIFFERENCED) -> dict[str, float]:
+    return {row["period"]: row["value"] for _, row in found[found["note"] == note].iterrows()}
+
+
+class TestSumsSinceJanuary:
+    """1—7月累计 less 1—6月累计 is July, where both are known and nothing else could be meant."""
+
+    def test_months_are_differences_and_the_sums_stay(self) -> None:
+        found, notes = noted(raw(*sums(("2018年1月", 5), ("2018年1—2月", 9), ("2018年1—3月", 9), ("2018年上半年", 20))))
+        assert months(found) == {"2018-02": 4, "2018-03": 0}
+        assert len(found) == 6
+        derived = found[found["note"] == load.DIFFERENCED]
+        assert set(derived["status"]) == {"derived"}
+        assert derived["row"].to_list() == [3, 4]
+        told = [str(note.what).partition("2018: ")[2] for note in notes]
+        assert told == [
+            "2 months are differences of sums since January",
+            "no sum from January to 2018-05; what lies across belongs to no single month",
+        ]
+
+    def test_the_year_gives_december(self) -> None:
+        found, _ = noted(raw(*sums(("2018年1-11月累计", 437), ("2018", 442))))
+        assert months(found) == {"2018-12": 5}
+
+    def test_a_sum_that_fell_is_no_negative_month(self) -> None:
+        found, notes = noted(raw(*sums(("2018年1-11月累计", 442), ("2018", 437))))
+        assert months(found) == {}
+        (note,) = (note for note in notes if "fell" in note.what)
+        assert (note.kind, note.line) == ("unsure", 3)
+        assert str(note.what) == (
+            "deaths.xlsx: deaths, Zhengzhou, 2018: 2018-12 is not known, "
+            "for the sum fell from 442 to 437: records were cancelled"
+        )
+        assert say(note.what, "zh").endswith("2018-12 不可得，原因是累计数由 442 降至 437：有记录被核销")
+
+    def test_no_month_is_taken_from_a_difference_across_a_gap(self) -> None:
+        found, notes = noted(raw(*sums(("2018年1-4月", 10), ("2018年1-7月", 25), ("2018年1-8月", 30))))
+        assert months(found) == {"2018-08": 5}
+        assert any("2018-03, 2018-06;" in note.what for note in notes)
+
+    def test_sums_by_quarter_ask_for_no_months(self) -> None:
+        quarters = sums(("2018年一季度", 10), ("2018年上半年", 25), ("2018年前三季度", 30), ("2018", 40))
+        found, notes = noted(raw(*quarters))
+        assert (len(found), notes) == (4, [])
+
+    def test_decimals_are_taken_off_exactly(self) -> None:
+        gdp = {"measure": "gdp", "unit": "亿元"}
+        found, _ = noted(raw(*sums(("2018年1-4月", 0.3), ("2018年1-5月", 0.4), **gdp)))
+        assert months(found) == {"2018-05": 0.1}
+
+    @pytest.mark.parametrize(
+        ("measure", "unit"),
+        [
+            ("vehicles", "10,000 vehicles"), ("population", "10,000 persons"), ("workers_industry", "10,000 persons"),
+            ("deaths_per_10k_vehicles", "persons per 10,000 vehicles"), ("deaths_change", CHANGE_UNIT),
+            ("employees", "persons"),
+        ],
+    )  # fmt: skip
+    def test_stocks_rates_and_changes_do_not_add_up(self, measure: str, unit: str) -> None:
+        figures = [(f"2018年1-{month}月", 100 + month) for month in range(2, 12)]
+        found, notes = noted(raw(*sums(*figures, measure=measure, unit=unit)))
+        assert (len(found), notes) == (10, [])
+
+    @pytest.mark.parametrize(
+        "other", [{"scope": "police"}, {"area": "中原区"}, {"source": "市公安局"}, {"measure": "deaths_road"}]
+    )
+    def test_only_figures_of_one_kind_are_taken_from_each_other(self, other: dict[str, str]) -> None:
+        first, second = sums(("2018年1-4月", 10), ("2018年1-5月", 12))
+        assert months(noted(raw(first, second))[0]) == {"2018-05": 2}
+        assert months(noted(raw(first, second | other))[0]) == {}
+
+    def test_bulletins_of_one_office_are_one_source(self) -> None:
+        first, second = sums(("2018年1-4月", 10), ("2018年1-5月", 12))
+        april = first | {"source": "郑州市安全生产月报（2018年4月）", "vintage": "2018-05-10"}
+        may = second | {"source": "郑州市安全生产月报（2018年5月）", "vintage": "2018-06-10", "status": "preliminary"}
+        found, _ = noted(raw(april, may))
+        (row,) = found[found["note"] == load.DIFFERENCED].to_dict("records")
+        assert (row["value"], row["vintage"], row["status"]) == (2, "2018-06-10", "preliminary")
+
+    def test_a_sum_published_later_is_not_taken_off(self) -> None:
+        april, may = sums(("2018年1-4月", 10), ("2018年1-5月", 12))
+        found, notes = noted(raw(april | {"vintage": "2018-07-01"}, may | {"vintage": "2018-06-10"}))
+        assert months(found) == {}
+        assert any("published later" in note.what for note in notes)
+
+    def test_the_sum_known_at_the_time_is_taken_off_and_not_its_revision(self) -> None:
+        first, second = sums(("2018年1-4月", 10), ("2018年1-5月", 12))
+        april = [first | {"vintage": "2018-05-10"}, first | {"vintage": "2019-01-10", "value": "9"}]
+        assert months(noted(raw(*april, second | {"vintage": "2018-06-10"}))[0]) == {"2018-05": 2}
+        assert months(noted(raw(*april, second | {"vintage": "2019-01-10"}))[0]) == {"2018-05": 3}
+
+    def test_two_figures_for_the_sum_before_choose_no_month(self) -> None:
+        first, second = sums(("2018年1-4月", 10), ("2018年1-5月", 12))
+        april = [first | {"source": "月报4"}, first | {"source": "月报5", "value": "11"}]
+        found, notes = noted(raw(*april, second | {"source": "月报6"}))
+        assert months(found) == {}
+        assert any("given as 10, 11" in note.what for note in notes)
+
+    def test_a_month_that_is_published_is_not_derived_again(self) -> None:
+        rows = sums(("2018年1-4月", 10), ("2018年1-5月", 12), ("2018-05", 2))
+        assert months(noted(raw(*rows))[0]) == {}
+
+    def test_a_lower_bound_is_taken_from_nothing(self) -> None:
+        rows = sums(("2018年1-4月", 10), status="partial") + sums(("2018年1-5月", 12))
+        assert months(noted(raw(*rows))[0]) == {}
+
+
+class TestYearsFromTheirParts:
+    """A year that nobody published is the sum of its months, when all of them are known."""
+
+    MONTHS = tuple((f"2018-{month:02}", float(month)) for month in range(1, 13))
+    PARTS = MappingProxyType({
+        "months": MONTHS,
+        "quarters": tuple((f"2018-Q{quarter}", 18.0 + quarter % 2 * 3) for quarter in range(1, 5)),
+        "half-years": (("2018年上半年", 40), ("2018年下半年", 38)),
+    })  # fmt: skip
+
+    @pytest.mark.parametrize("parts", PARTS)
+    def test_twelve_months_four_quarters_or_two_halves_make_the_year(self, parts: str) -> None:
+        found, (note,) = noted(raw(*sums(*self.PARTS[parts])))
+        (year,) = found[found["period"] == "2018"].to_dict("records")
+        assert (year["value"], year["status"], year["note"]) == (78.0, "derived", load.SUMMED)
+        assert note.kind == "differenced"
+
+    def test_the_year_is_as_weak_as_its_weakest_month(self) -> None:
+        rows = sums(*self.MONTHS)
+        rows[3]["status"] = "estimated"
+        found, _ = noted(raw(*rows))
+        assert found.loc[found["period"] == "2018", "status"].to_list() == ["estimated"]
+
+    @pytest.mark.parametrize("status", ["published", "preliminary"])
+    def test_a_year_that_is_given_stays_as_it_is(self, status: str) -> None:
+        year = sums(("2018", 80))[0] | {"status": status, "source": "年报", "vintage": "2019-03-01"}
+        found, _ = noted(raw(*sums(*self.MONTHS), year))
+        assert found.loc[found["period"] == "2018", "value"].to_list() == [80]
+
+    def test_eleven_months_make_no_year_and_a_lower_bound_is_no_month(self) -> None:
+        rows = sums(*self.MONTHS)
+        assert (noted(raw(*rows[:11]))[0]["period"] != "2018").all()
+        rows[3]["status"] = "partial"
+        assert (noted(raw(*rows))[0]["period"] != "2018").all()
+
+    @pytest.mark.parametrize("parts", [{"scope": "police"}, {"source": "市公安局"}, {"area": "中原区"}])
+    def test_months_of_two_kinds_make_no_year(self, parts: dict[str, str]) -> None:
+        rows = sums(*self.MONTHS)
+        rows[3] |= parts
+        assert (noted(raw(*rows))[0]["period"] != "2018").all()
+
+    def test_exposures_are_not_added(self) -> None:
+        rows = sums(*self.MONTHS, measure="coal_output", unit="million tonnes")
+        assert (noted(raw(*rows))[0]["period"] != "2018").all()
+
+    def test_the_year_is_known_when_its_last_month_is_and_again_when_one_is_revised(self) -> None:
+        rows = sums(*self.MONTHS)
+        for month, row in enumerate(rows, 2):
+            row["vintage"] = f"2018-{month:02}-10" if month < 13 else "2019-01-10"
+        revised = rows[0] | {"value": "3", "vintage": "2019-02-10"}
+        found, _ = noted(raw(*rows, revised))
+        years = found[found["period"] == "2018"]
+        assert dict(zip(years["vintage"], years["value"], strict=True)) == {"2019-01-10": 78, "2019-02-10": 80}
+
+    def test_two_figures_for_a_month_make_no_year(self) -> None:
+        rows = sums(*self.MONTHS, source="月报1") + sums(("2018-03", 4), source="月报2")
+        assert (noted(raw(*rows))[0]["period"] != "2018").all()
+
+
+MONTHLY = st.lists(st.integers(0, 50), min_size=12, max_size=12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(MONTHLY, st.permutations(range(12)))
+def test_months_summed_and_taken_apart_again_are_the_months(figures: list[int], order: list[int]) -> None:
+    totals = list(itertools.accumulate(figures))
+    rows = sums(*((f"2018年1-{month + 1}月", totals[month]) for month in order))
+    found, notes = noted(raw(*rows))
+    assert months(found) == {f"2018-{month + 1:02}": figures[month] for month in range(1, 12)}
+    assert {note.kind for note in notes} <= {"differenced"} <= set(NOTES)
+    assert found.loc[found["period"] == "2018", "value"].to_list() == [totals[-1]]
+
+
+ANY_ROW = st.fixed_dictionaries({name: st.text(max_size=8) | st.just(SOUND[name]) for name in HEADER})
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(ANY_ROW, min_size=1, max_size=4))
+def test_any_table_is_accepted_or_refused_row_by_row_and_never_fails(rows: list[dict[str, str]]) -> None:
+    rejected: list[pd.DataFrame] = []
+    found = load.observations([raw(*rows)], AREAS, rejected=rejected)
+    assert len(found) + sum(map(len, rejected)) == len(rows)
+    if rejected:
+        with pytest.raises(DataError) as refusal:
+            load.observations([raw(*rows)], AREAS)
+        assert all(isinstance(fault, Fault) for fault in refusal.value.faults)

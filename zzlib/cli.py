@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from zzlib.errors import Fault, ZzlibError
+from zzlib.errors import DataError, Fault, ParameterError, ZzlibError
 from zzlib.language import LANGUAGES, Message, number, percent, say, word
 
 if TYPE_CHECKING:
@@ -47,12 +47,19 @@ AsOf = Annotated[
     ),
 ]
 Data = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Option(
-        metavar="PATH",
-        help=Message("A file or folder of observations or accident records, instead of the plan's own. Repeatable."),
+        metavar="PATH|URL",
+        help=Message("A file, folder or database table, instead of the plan's own data. Repeatable."),
     ),
 ]
+Rejects = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help=Message("Write refused rows with their reasons to this CSV file and go on with the rest.")
+    ),
+]
+Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help=Message("Files, folders or database tables."))]
 Language = Annotated[
     Literal["zh", "en"], typer.Option(help=Message("Language of everything that is written for people."))
 ]
@@ -75,7 +82,8 @@ LESSON: tuple[Message | tuple[str, Message], ...] = (
     ("zzlib run midterm", Message("the mid-term evaluation as pages; prints the briefing's path")),
     Message("Then ask your own question:"),
     ("zzlib assess --plan china-2006-2010 --as-of 2008-12-31", Message("as it was known then")),
-    ("zzlib run midterm --data FILE_OR_FOLDER", Message("on your own figures")),
+    ("zzlib check MY.xlsx", Message("what your own file holds, and every fault and doubt in it")),
+    ("zzlib run midterm --data MY.xlsx", Message("on your own figures")),
     ("zzlib assess --json > assessments.json", Message("for another program")),
     Message("Every command explains itself: zzlib run --help"),
 )
@@ -104,6 +112,7 @@ def run_command(
     through: Through = None,
     as_of: AsOf = None,
     data: Data = None,
+    rejects: Rejects = None,
     language: Language = "zh",
     outputs: Outputs = None,
     quiet: Quiet = False,
@@ -121,6 +130,7 @@ def run_command(
                 data=data or (),
                 language=language,
                 outputs=outputs or OUTPUTS,
+                rejects=rejects,
                 progress=progress,
             )
         print(result.briefing)
@@ -148,6 +158,7 @@ def assess_command(
     through: Through = None,
     as_of: AsOf = None,
     data: Data = None,
+    rejects: Rejects = None,
     language: Language = "zh",
     outputs: Kept = None,
     as_json: Json = False,
@@ -162,9 +173,10 @@ def assess_command(
             plan,
             through=through,
             as_of=as_of,
-            data=[path.resolve() for path in data or ()],
+            data=_places(data),
             language=language,
             folder=outputs.resolve() if outputs else "",
+            rejects=rejects.resolve() if rejects else "",
         )
         if as_json:
             sys.stdout.buffer.write(assessments_json(evaluation.assessments).encode())
@@ -202,6 +214,57 @@ def explain_command(
         _console().print(table)
 
 
+@app.command(
+    "check",
+    help=Message("Say what files or database tables hold, how they were read, and every fault and doubt in them."),
+)
+def check_command(
+    paths: Paths,
+    plan: PlanOption = DEFAULT_PLAN,
+    rejects: Rejects = None,
+    language: Language = "zh",
+    quiet: Quiet = False,
+) -> None:
+    """Print the data-quality report of some data."""
+    with _refusals(language):
+        from zzlib.checking import check
+
+        report = check(_places(paths), plan=plan, rejects=rejects.resolve() if rejects else None)
+        for title, lines in report.sections:
+            if lines and not (quiet and title != report.sections[0][0]):
+                _console().print(_plain(say(title, language)), style="bold", markup=False)
+                for line in lines[:LISTED]:
+                    _console().print(f"  {_plain(say(line, language))}", markup=False, soft_wrap=True)
+                if len(lines) > LISTED:
+                    more = Message("and {count} more", count=len(lines) - LISTED)
+                    _console().print(f"  {say(more, language)}", markup=False)
+        if report.faults:
+            raise DataError(report.faults)
+
+
+@app.command(
+    "template", help=Message("Write an Excel workbook for the bureaus to fill in; it loads without any mapping.")
+)
+def template_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=Message("The workbook to write, such as form.xlsx."))],
+    plan: PlanOption = DEFAULT_PLAN,
+    language: Language = "zh",
+) -> None:
+    """Write the workbook that offices fill in."""
+    with _refusals(language):
+        from zzlib.evaluation import plan_areas
+        from zzlib.forms import write
+        from zzlib.plan import load_plan
+
+        if file.exists():
+            remedy = Message("Name another file: what was filled in there would be lost.")
+            raise ParameterError(Fault(Message("the file exists already"), where=str(file), remedy=remedy))
+        chosen = load_plan(plan)
+        years = range(chosen.baseline_year - 4, chosen.target_year + 1)
+        write(file, chosen, areas=plan_areas(chosen), years=list(years), language=language)
+        print(file)
+
+
 @app.command("validate", help=Message("Score the probabilities against what real series did."))
 def validate_command(
     panel: Annotated[
@@ -234,6 +297,11 @@ def validate_command(
         if outputs:
             write(found, outputs, panels=[path.name for path in panel])
         print(as_text(found, language))
+
+
+def _places(data: Sequence[str] | None) -> list[str]:
+    """Return paths in full, from the folder where the command was given, and addresses as they are."""
+    return [place if "://" in place else str(Path(place).resolve()) for place in data or ()]
 
 
 def main() -> None:

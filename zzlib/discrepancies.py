@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from zzlib.indicators import half_units, series
-from zzlib.periods import is_year
+from zzlib.periods import is_cumulative, is_year, is_years
 from zzlib.plan import Indicator, Plan
 from zzlib.schema import CHANGE_UNIT, MEASURES, weakest
 
@@ -69,13 +69,19 @@ def _one_each(yearly: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fallen(plan: Plan, mine: pd.DataFrame) -> Iterator[Found]:
-    """A figure for a part of the year above that of the whole year: records were cancelled since."""
+    """A figure for a part of the year above that of a longer part or the whole year: records were cancelled since."""
     whole = mine[mine["status"] != "partial"].drop_duplicates(["measure", "period", "scope"], keep="last")
     final = whole.set_index(["measure", "period", "scope"])["value"]
     for _, row in mine[mine["status"] == "partial"].iterrows():
         key = (row["measure"], row["period"][:4], row["scope"])
         if key in final.index and row["value"] > final[key]:
             yield _row("cumulative_fell", row, row["value"], float(final[key]))
+    since = mine[mine["period"].map(is_cumulative).astype(bool) & (mine["status"] != "partial")]
+    for _, rows in since.assign(year=since["period"].str[:4]).groupby(["measure", "scope"], sort=False):
+        for _, months in rows.sort_values("period").groupby("year"):
+            for (_, earlier), (_, later) in pairwise(months.drop_duplicates("period", keep="last").iterrows()):
+                if later["value"] < earlier["value"]:
+                    yield _row("cumulative_fell", earlier, earlier["value"], float(later["value"]))
 
 
 def _several(plan: Plan, mine: pd.DataFrame) -> Iterator[Found]:
@@ -132,7 +138,7 @@ def _grades(plan: Plan, mine: pd.DataFrame) -> Iterator[Found]:
 def _sums(plan: Plan, mine: pd.DataFrame) -> Iterator[Found]:
     """A sum over several years of a measure with a yearly target: no figure of one year."""
     used = {i.numerator.measure for i in plan.indicators}
-    for _, row in mine[mine["period"].str.contains("/") & mine["measure"].isin(used)].iterrows():
+    for _, row in mine[mine["period"].map(is_years).astype(bool) & mine["measure"].isin(used)].iterrows():
         if row["unit"] != CHANGE_UNIT:
             yield _row("sum_of_years", row, row["value"], math.nan)
 

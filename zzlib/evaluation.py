@@ -9,23 +9,26 @@ from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import pandas as pd
 from pandera.errors import SchemaError
 
-from zzlib import files, indicators, kept, ledger, load
+from zzlib import files, indicators, intake, kept, ledger, load, quality, sources
 from zzlib.areas import read_areas
 from zzlib.cells import in_order, slip
 from zzlib.discrepancies import discrepancies
 from zzlib.errors import DataError, Fault, ParameterError, PlanError
+from zzlib.intake import Intake
 from zzlib.language import LANGUAGES, Message, Name, word
-from zzlib.periods import end, is_year
+from zzlib.periods import end, is_year, is_years
 from zzlib.plan import PROJECT, Indicator, Plan, load_plan
-from zzlib.schema import DISCREPANCIES, QUALITY, SIZES, SUMS, table, weakest
+from zzlib.raw import Note
+from zzlib.schema import DISCREPANCIES, FINDINGS, NOTES, QUALITY, RESULTS, SIZES, SUMS, table, weakest
 from zzlib.targets import checked_dates, judge, last_year
 
 ABOUT_SIZES = ("_variance_ratio", "_mean_size")  # what the ledger tells about the sizes of accidents
+Source: TypeAlias = str | Path  # a file, or the address of a database table
 T = TypeVar("T")
 QUESTION = "question.json"  # the plan and the question that the kept tables answer
 BREAKS_FILE = PROJECT / "data" / "breaks.csv"
@@ -56,6 +59,8 @@ class Evaluation:
     discrepancies: pd.DataFrame
     quality: pd.DataFrame
     sums: pd.DataFrame
+    findings: pd.DataFrame
+    notes: pd.DataFrame
 
     @cached_property
     def areas(self) -> pd.DataFrame:
@@ -106,16 +111,20 @@ def evaluate(
     *,
     through: str | int | None = None,
     as_of: str | date | None = None,
-    data: Sequence[str | Path] = (),
+    data: str | Path | Sequence[str | Path] = (),
     language: str = "zh",
     folder: str | Path = "",
+    rejects: str | Path = "",
 ) -> Evaluation:
     """Return a plan's evaluation through a period, as known on a day: the first call of every notebook.
 
-    `data` are files or folders of observation tables and ledgers, told apart by their headers; they replace the plan's
-    own list. A relative path is taken from the project's folder. With a `folder` the tables are kept in
-    `folder/tables`, and read back when the same question was answered there before; without one nothing is written.
-    Raises PlanError, DataError or ParameterError with every fault found.
+    `data` are files, folders or database tables (`postgresql://user@host/base#table`) of observations and accident
+    records, told apart by their headings; they replace the plan's own list. Where they are accident records only, the
+    plan's own observations stay, but for synthetic ones: a rate needs its exposure. A relative path is taken from the
+    project's folder. With a `folder` the tables are kept in `folder/tables`, and read back when the same question was
+    answered there before; without one nothing is written. With `rejects`, a CSV file, rows that are refused are written
+    there with the reason and the rest is used, which the notes say; without it one refused row refuses all. Raises
+    PlanError, DataError or ParameterError with every fault found.
 
     >>> evaluate("zhengzhou-2016-2020", through=2018, data=["data/observations"]).assessments["verdict"].iloc[0]
     'not_assessable'
@@ -125,15 +134,21 @@ def evaluate(
     if language not in LANGUAGES:
         what = Message("language: '{text}' is not known", text=str(language))
         raise ParameterError(Fault(what, remedy=Message("Write one of {codes}.", codes=list(LANGUAGES))))
-    found = _tables([data] if isinstance(data, str | Path) else data or the_plan.data)
-    key = _key(the_plan, period, day, found)
-    tables = kept.read(Path(folder) / "tables", key) if str(folder) else None
-    inputs = tuple(str(path) for path in found)
-    if tables is None:
-        tables = _computed(the_plan, period, day, found)
-        if str(folder):
-            _keep(Evaluation(the_plan, period, day, language, inputs, **tables), tables, Path(folder) / "tables", key)
-    return Evaluation(the_plan, period, day, language, inputs, **tables)
+    given = [data] if isinstance(data, str | Path) else list(data)
+    places = found(given or the_plan.data)
+    own = found(the_plan.data) if given else []
+    key = _key(the_plan, period, day, [*places, *own])
+    keeping = Path(folder) / "tables" if str(folder) else None
+    tables = kept.read(keeping, key) if keeping else None
+    if tables is not None and keeping is not None:
+        inputs = tuple(json.loads((keeping / QUESTION).read_text(encoding="utf-8"))["inputs"])
+        return Evaluation(the_plan, period, day, language, inputs, **tables)
+    loaded = _loaded(places, own, plan_areas(the_plan), named=given, day=day, rejects=rejects)
+    evaluation = Evaluation(the_plan, period, day, language, loaded.inputs, **_computed(the_plan, period, day, loaded))
+    if keeping:
+        tables = {name: getattr(evaluation, name) for name in RESULTS}
+        _keep(evaluation, tables, keeping, key)
+    return evaluation
 
 
 def reopen(folder: str | Path) -> Evaluation:
@@ -195,9 +210,9 @@ def plan_areas(plan: Plan) -> pd.DataFrame:
     return together
 
 
-def _computed(plan: Plan, period: str, day: str, found: Sequence[Path]) -> dict[str, pd.DataFrame]:
+def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, pd.DataFrame]:
     areas = plan_areas(plan)
-    everything, sizes = _loaded(found, areas)
+    everything, sizes = loaded.observations, loaded.sizes
     _refuse_misspelt_scopes(plan, everything)
     judged = judge(plan, everything, through=period, as_of=day or None, breaks=read_breaks(), sizes=sizes)
     figures = indicators.known(everything, through=period, as_of=day or None)
@@ -215,6 +230,8 @@ def _computed(plan: Plan, period: str, day: str, found: Sequence[Path]) -> dict[
         **{field.name: getattr(judged, field.name) for field in fields(judged)},
         "quality": _quality(plan, used, period),
         "sums": _sums(plan, used),
+        "findings": loaded.findings,
+        "notes": loaded.notes,
     }
 
 
@@ -225,38 +242,97 @@ def _published(observations: pd.DataFrame, period: str, day: str) -> pd.DataFram
     return seen[(seen["vintage"] == "") | (seen["vintage"] <= day)] if day else seen
 
 
-def _tables(data: Sequence[str | Path]) -> list[Path]:
-    """Return the observation tables and ledgers at some paths; of a folder what is neither is left aside."""
-    found = files.find(data, PROJECT)
-    named = {PROJECT / path for path in data}
-    headers = {path: files.header(path) for path in found}
-    known = [path for path in found if load.is_observations(headers[path]) or ledger.is_ledger(headers[path])]
-    wrong = [path for path in found if path not in known and (path in named or not known)]
-    if wrong:
-        what = Message("neither a table of observations nor an accident ledger")
-        needs = Message(
-            "Observations need the columns {observations}; ledgers {ledger}.",
-            observations=list(load.REQUIRED), ledger=list(ledger.REQUIRED),
-        )  # fmt: skip
-        raise DataError(Fault(what, where=path.name, remedy=needs) for path in wrong)
-    return known
+@dataclass(frozen=True)
+class _Loaded:
+    """Every file as one table of observations, ledgers counted; with what reading did and what is doubtful."""
+
+    inputs: tuple[str, ...]
+    observations: pd.DataFrame
+    sizes: pd.DataFrame
+    findings: pd.DataFrame
+    notes: pd.DataFrame
 
 
-def _loaded(found: Sequence[Path], areas: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return all files as one table of observations, ledgers counted, and the sizes of the ledgers' accidents."""
+def _loaded(
+    found: Sequence[Source], own: Sequence[Source], areas: pd.DataFrame, *,
+    named: Sequence[str | Path], day: str, rejects: str | Path,
+) -> _Loaded:  # fmt: skip
+    """Read all files; raise DataError with every fault of every file."""
     faults: list[Fault] = []
-    raws = [raw for path in found if (raw := _or_faults(partial(files.read, path), faults)) is not None]
-    tables = [raw for raw in raws if load.is_observations(raw.cells.columns)]
-    ledgers = [raw for raw in raws if ledger.is_ledger(raw.cells.columns)]
-    observed = _or_faults(lambda: load.observations(tables, areas), faults)
-    records = _or_faults(lambda: ledger.records(ledgers, areas), faults) if ledgers else None
+    intakes = [(source, one) for source in found if (one := _or_faults(partial(intake.read, source, areas), faults))]
+    explicit = {str(PROJECT / path) for path in named}
+    used = [(source, one) for source, one in intakes if one.tables or str(source) in explicit or not _any(intakes)]
+    _or_faults(partial(intake.refuse_unknown, [one for _, one in used]), faults)
+    observed_here = [table for _, one in used for table in one.observations]
+    ledgers = [table for _, one in used for table in one.ledgers]
+    said: list[Note] = []
+    refused: list[pd.DataFrame] | None = [] if str(rejects) else None
+    observed = _or_faults(lambda: load.observations(observed_here, areas, rejected=refused, notes=said), faults)
+    records = _or_faults(lambda: ledger.records(ledgers, areas, rejected=refused), faults) if ledgers else None
     if faults:
         raise DataError(in_order(faults))
-    if records is None:
-        assert observed is not None
-        return observed, table(SIZES, [])
-    counted = pd.concat([observed, ledger.counts(records, areas)], ignore_index=True)
-    return counted, ledger.sizes(records, areas)
+    assert observed is not None
+    inputs = [*(source for source, _ in used)]
+    if own and ledgers and not observed_here:
+        published = _plans_own(own, areas)
+        observed = pd.concat([observed, published], ignore_index=True)
+        inputs += [source for source in own if _name(source) in set(published["file"])]
+    notes = [(one.source, table.sheet, note) for _, one in used for table in one.tables for note in table.notes]
+    notes += [(one.source, "", note) for _, one in used for note in one.notes] + [("", "", note) for note in said]
+    if refused:
+        notes.append(("", "", _write_rejects(refused, Path(rejects))))
+    told = table(NOTES, [
+        {"file": file, "sheet": sheet, "row": note.line, "kind": note.kind, "what": note.what}
+        for file, sheet, note in notes
+    ])  # fmt: skip
+    sizes, findings = table(SIZES, []), table(FINDINGS, [])
+    if records is not None and len(records):
+        yearly = ledger.yearly(records, areas)
+        findings = quality.findings(records, observed, day, yearly=yearly, raws=ledgers, areas=areas)
+        observed, sizes = pd.concat([observed, yearly], ignore_index=True), ledger.sizes(records, areas)
+    return _Loaded(tuple(map(_written, inputs)), observed, sizes, findings, told)
+
+
+def found(data: Sequence[str | Path]) -> list[Source]:
+    """Return the files at some paths, and the addresses of database tables among them."""
+    urls = [str(path) for path in data if sources.is_url(str(path))]
+    if secret := [url for url in urls if intake.has_password(url)]:
+        raise ParameterError(
+            Fault(
+                Message("the address bears a password"), where=sources.shown(url),
+                why=Message("A run writes down what it read."),
+                remedy=Message("Give the password in the environment (PGPASSWORD) or in a file .pgpass."),
+            )
+            for url in secret
+        )  # fmt: skip
+    return [*urls, *files.find([path for path in data if not sources.is_url(str(path))], PROJECT)]
+
+
+def _written(source: Source) -> str:
+    return sources.shown(source) if isinstance(source, str) else str(source)
+
+
+def _name(source: Source) -> str:
+    return sources.shown(source) if isinstance(source, str) else source.name
+
+
+def _any(intakes: Sequence[tuple[Source, Intake]]) -> bool:
+    return any(one.tables for _, one in intakes)
+
+
+def _plans_own(own: Sequence[Source], areas: pd.DataFrame) -> pd.DataFrame:
+    """Return the plan's observations that are not synthetic: real figures beside a reader's own records."""
+    tables = [table for source in own for table in intake.read(source, areas).observations]
+    found = load.observations(tables, areas)
+    return found[found["status"] != "synthetic"]
+
+
+def _write_rejects(refused: Sequence[pd.DataFrame], path: Path) -> Note:
+    """Write refused rows with their reasons, and return the note that says so."""
+    rows = pd.concat(refused, ignore_index=True)
+    kept.write_csv(rows, path)
+    lines = len(rows[["file", "sheet", "row"]].drop_duplicates())
+    return Note("rows_refused", Message("{count} rows were refused and stand in {file}", count=lines, file=path.name))
 
 
 def _or_faults(step: Callable[[], T], faults: list[Fault]) -> T | None:
@@ -325,7 +401,7 @@ def _quality(plan: Plan, used: pd.DataFrame, period: str) -> pd.DataFrame:
 
 def _sums(plan: Plan, used: pd.DataFrame) -> pd.DataFrame:
     """Return the change between sums over several years, which are compared with each other and with nothing else."""
-    spans = used[(used["area"] == plan.area) & used["period"].str.contains("/")].sort_values("period")
+    spans = used[(used["area"] == plan.area) & used["period"].map(is_years).astype(bool)].sort_values("period")
     rows = []
     for measure, of in spans.groupby("measure", sort=True):
         for before, after in zip(of.iloc[:-1].itertuples(), of.iloc[1:].itertuples(), strict=True):
@@ -338,9 +414,9 @@ def _sums(plan: Plan, used: pd.DataFrame) -> pd.DataFrame:
     return table(SUMS, rows)
 
 
-def _key(plan: Plan, period: str, day: str, found: Sequence[Path]) -> str:
+def _key(plan: Plan, period: str, day: str, found: Sequence[Source]) -> str:
     """Return a digest of the question and of every input, by which a kept answer is recognised."""
     digest = hashlib.sha256(json.dumps([plan.model_dump_json(), period, day], ensure_ascii=False).encode())
-    for path in [*found, BREAKS_FILE]:
-        digest.update(str(path.name).encode() + hashlib.sha256(path.read_bytes()).digest())
+    for source in [*found, BREAKS_FILE]:
+        digest.update((_name(source) + intake.fingerprint(source)).encode())
     return digest.hexdigest()

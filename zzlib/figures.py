@@ -34,7 +34,10 @@ from zzlib.language import Message, number, percent, say, word
 from zzlib.periods import bounds, is_year
 from zzlib.schema import STATUSES, weakest
 
-__all__ = ["Figure", "coverage", "decomposition", "pace_and_probability", "robustness", "trajectory"]
+__all__ = [
+    "Figure", "coverage", "coverage_by_area", "decomposition", "pace_and_probability", "robustness", "trajectory",
+    "versions",
+]  # fmt: skip
 
 FORECAST = "#2f6da8"
 BANDS = ((0.025, 0.975, "#e1ecf6"), (0.1, 0.9, "#c2d8ec"), (0.25, 0.75, "#98bcdc"))
@@ -65,7 +68,6 @@ STATUS_COLOURS = dict(
         strict=True,
     )
 )
-STATUS_SIGNS = {"preliminary": "·", "partial": "◐", "estimated": "≈", "synthetic": "◇", MISSING: "×"}
 
 
 def trajectory(
@@ -198,29 +200,13 @@ def coverage(quality: pd.DataFrame, *, language: str, mark: str = "", finding: s
     span = list(range(years[0], years[-1] + 1))
     names = dict(zip(quality["measure"], quality["name"], strict=True))
     order = list(reversed(names))
-    codes = list(STATUS_COLOURS)
     yearly = quality[[is_year(period) for period in quality["period"]]]
     best = {
         cell: weakest(rows) if MISSING not in set(rows) else MISSING
         for cell, rows in yearly.groupby(["measure", "period"])["status"]
     }
     cells = [[best.get((measure, str(year)), MISSING) for year in span] for measure in order]
-    spoken = {code: say(word("status", code), language) for code in codes}
-    told = [[f"{say(names[m], language)}<br>{year}: {spoken[code]}" for year, code in zip(span, row, strict=True)]
-            for m, row in zip(order, cells, strict=True)]  # fmt: skip
-    steps = [[(rank + side) / len(codes), STATUS_COLOURS[code]] for rank, code in enumerate(codes) for side in (0, 1)]
-    data: list[Json] = [
-        {
-            "type": "heatmap", "x": span, "y": list(range(len(order))), "xgap": 2, "ygap": 3, "showscale": False,
-            "z": [[codes.index(code) for code in row] for row in cells], "zmin": -0.5, "zmax": len(codes) - 0.5,
-            "colorscale": steps, "text": [[STATUS_SIGNS.get(code, "") for code in row] for row in cells],
-            "texttemplate": "%{text}", "textfont": {"size": 12, "color": INK}, "hoverinfo": "text", "hovertext": told,
-        }
-    ]  # fmt: skip
-    used = {code for row in cells for code in row}
-    for code in (code for code in codes if code in used):
-        square = {"symbol": "square", "size": 13, "color": STATUS_COLOURS[code], "line": {"color": MUTED, "width": 1}}
-        data.append(key(f"{spoken[code]} {STATUS_SIGNS.get(code, '')}".strip(), marker=square))
+    data = _heat(cells, span, [say(names[measure], language) for measure in order], language)
     other = quality[[not is_year(period) for period in quality["period"]]]
     for rank, row in enumerate(other.itertuples()):
         first, last = bounds(row.period)
@@ -234,7 +220,56 @@ def coverage(quality: pd.DataFrame, *, language: str, mark: str = "", finding: s
         data.append(series(ends, [height, height], name=label, line=stroke, showlegend=rank == 0))
     labels = [wrapped(say(names[measure], language), 9) for measure in order]
     lines = max(label.count("<br>") for label in labels) + 1
-    drawing = layout(190 + (8 + 15 * max(lines, 2)) * len(order), mark, language)
+    return figure(data, _heat_layout(labels, span, 8 + 15 * max(lines, 2), 190, mark, language), finding, language)
+
+
+def coverage_by_area(
+    cells: pd.DataFrame, names: Mapping[str, str], *, language: str, mark: str = "", finding: str = ""
+) -> Figure:
+    """Draw for which area (rows of `cells`) and year (its columns) a figure is known, and how well.
+
+    `cells` hold codes of status or `missing`; `names` gives each area's name. Colour and letter say the same.
+    """
+    if cells.empty:
+        return blank(mark, finding, language)
+    upwards = cells.iloc[::-1]
+    spoken = [say(names.get(str(area), str(area)), language) for area in upwards.index]
+    labels = [wrapped(name, 9) for name in spoken]
+    span = [int(year) for year in upwards.columns]
+    lines = max(label.count("<br>") for label in labels) + 1
+    drawing = _heat_layout(labels, span, 10 + 14 * lines, 110, mark, language)
+    data = _heat(upwards.to_numpy().tolist(), span, spoken, language)
+    return figure(data, drawing, finding, language)
+
+
+def _heat(cells: list[list[str]], span: list[int], names: list[str], language: str) -> list[Json]:
+    """Return rows of status codes over years as a heat map in colours and letters, with the key of those that occur."""
+    codes = list(STATUS_COLOURS)
+    letters = {code: say(word("letter", code), language) for code in codes}
+    spoken = {code: say(word("status", code), language) for code in codes}
+    told = [[f"{name}<br>{year}: {spoken[code]}" for year, code in zip(span, row, strict=True)]
+            for name, row in zip(names, cells, strict=True)]  # fmt: skip
+    steps = [[(rank + side) / len(codes), STATUS_COLOURS[code]] for rank, code in enumerate(codes) for side in (0, 1)]
+    data: list[Json] = [
+        {
+            "type": "heatmap", "x": span, "y": list(range(len(cells))), "xgap": 2, "ygap": 3, "showscale": False,
+            "z": [[codes.index(code) for code in row] for row in cells], "zmin": -0.5, "zmax": len(codes) - 0.5,
+            "colorscale": steps, "text": [[letters[code] for code in row] for row in cells],
+            # Without a colour of its own the letter is dark on light and light on dark.
+            "texttemplate": "<b>%{text}</b>", "textfont": {"size": 12}, "hoverinfo": "text", "hovertext": told,
+        }
+    ]  # fmt: skip
+    used = {code for row in cells for code in row}
+    for code in (code for code in codes if code in used):
+        square = {"symbol": "square", "size": 13, "color": STATUS_COLOURS[code], "line": {"color": MUTED, "width": 1}}
+        data.append(key(f"{letters[code]} {spoken[code]}", marker=square))
+    return data
+
+
+def _heat_layout(labels: list[str], span: list[int], row: int, around: int, mark: str, language: str) -> Json:
+    """Return the layout of a heat map over years: pixels of a `row`, and of axis, legend and mark `around` them."""
+    drawing = layout(around + row * len(labels), mark, language)
+    drawing["showlegend"] = True  # also for one quality alone
     drawing["xaxis"] |= {
         "tickangle": 0,
         "tickformat": "d",
@@ -242,9 +277,52 @@ def coverage(quality: pd.DataFrame, *, language: str, mark: str = "", finding: s
         "tick0": 2000,
     }
     drawing["yaxis"] |= {
-        "tickvals": list(range(len(order))), "showgrid": False, "range": [-0.55, len(order) - 0.45],
+        "tickvals": list(range(len(labels))), "showgrid": False, "range": [-0.55, len(labels) - 0.45],
         "ticktext": labels,
     }  # fmt: skip
+    return drawing
+
+
+def versions(rows: pd.DataFrame, *, language: str, mark: str = "", finding: str = "") -> Figure:
+    """Draw how far a later version of each figure lies from the earlier one, as a share of it.
+
+    Columns: `name` and `unit` of the measure, `period`, `earlier`, `later`, `change`. Rows without a change are left
+    out.
+    """
+    known = rows[rows["change"].notna()].iloc[::-1]
+    if known.empty:
+        return blank(mark, finding, language)
+    places = list(range(len(known)))
+    changes = [100 * change for change in known["change"]]
+    told = [
+        f"{number(row.earlier)} → {number(row.later)} {say(row.unit, language)} ({percent(row.change, signed=True)})"
+        for row in known.itertuples()
+    ]
+    data: list[Json] = []
+    for place, change in zip(places, changes, strict=True):
+        data.append(series([0, change], [place, place], line={"color": OBSERVED, "width": 2}, showlegend=False))
+    ring = {"symbol": "circle-open", "size": 10, "color": MUTED, "line": {"width": 2}}
+    label = say(Message("earlier version"), language)
+    data.append(series([0] * len(places), places, mode="markers", marker=ring, name=label, cliponaxis=False))
+    dot = {"symbol": "diamond", "size": 11, "color": OBSERVED, "line": {"color": "#ffffff", "width": 1}}
+    label = say(Message("later version"), language)
+    parts = {"hoverinfo": "text", "text": told, "cliponaxis": False}
+    data.append(series(changes, places, mode="markers", marker=dot, name=label, **parts))
+    notes = [corner(say(Message("change from the earlier version"), language))]
+    notes += [
+        note(text, x=0, y=place, xanchor="left", yanchor="bottom", xshift=7, yshift=8)
+        for place, text in zip(places, told, strict=True)
+    ]
+    drawing = layout(120 + 52 * len(places), mark, language, annotations=notes)
+    low, high = min(0.0, *changes), max(0.0, *changes)
+    room = 0.08 * (high - low) or 1.0
+    drawing["xaxis"] |= {"range": [low - room, high + room], "ticksuffix": "%", "tickangle": 0, "nticks": 6}
+    drawing["xaxis"] |= {"zeroline": True, "zerolinecolor": MUTED, "showgrid": True, "gridcolor": GRID}
+    drawing["yaxis"] |= {"range": [-0.5, len(places) - 0.3], "showgrid": False, "tickvals": places}
+    drawing["yaxis"]["ticktext"] = [
+        f"{wrapped(say(row.name_, language), 6)}<br>{row.period}"
+        for row in known.rename(columns={"name": "name_"}).itertuples()
+    ]
     return figure(data, drawing, finding, language)
 
 

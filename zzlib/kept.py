@@ -12,7 +12,9 @@ from zzlib.language import pack, unpack
 from zzlib.schema import ASSESSMENTS, RESULTS, columns
 
 KEPT = ("file", "conflict")  # texts that observations carry beside their schema
-SAID = ("reason", "warnings")  # columns of messages, which a CSV would keep in English only
+# Columns of messages, which a CSV would keep in English only.
+SAID = {"assessments": ("reason", "warnings"), "findings": ("what",), "notes": ("what",)}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a text that begins so
 
 
 def write(tables: Mapping[str, pd.DataFrame], folder: Path, key: str) -> None:
@@ -21,16 +23,38 @@ def write(tables: Mapping[str, pd.DataFrame], folder: Path, key: str) -> None:
     `phrases.json`, which holds the key too, is written last: a folder without it is unfinished.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    said = [text for column in SAID for cell in tables["assessments"][column] for text in _texts(cell)]
+    said = [
+        text for name, columns_ in SAID.items() for column in columns_ for cell in tables[name][column]
+        for text in _texts(cell)
+    ]  # fmt: skip
     for name, table in tables.items():
         if name == "assessments":
             table = table.assign(
                 warnings=[json.dumps(list(map(str, w)), ensure_ascii=False) for w in table["warnings"]]
             )
-        table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+        write_csv(table, folder / f"{name}.csv")
     (folder / "assessments.json").write_text(assessments_json(tables["assessments"]), encoding="utf-8")
     phrases = {"key": key, "phrases": {str(text): pack(text) for text in said}}
     (folder / "phrases.json").write_text(json.dumps(phrases, ensure_ascii=False), encoding="utf-8")
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV with the mark by which Excel reads Chinese; a text that looks like a formula is quoted."""
+    texts = {name: column.map(_quoted) for name, column in table.items() if column.dtype in ("object", "str")}
+    table.assign(**texts).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _quoted(cell: Any) -> Any:
+    """Return a text that begins like a formula, or like a quoted one, behind an apostrophe.
+
+    >>> _quoted("=1+1"), _quoted("coal"), _quoted("'=1"), _quoted(-3.0)
+    ("'=1+1", 'coal', "''=1", -3.0)
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip("'").startswith(FORMULA) else cell
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
 
 
 def read(folder: Path, key: str = "") -> dict[str, pd.DataFrame] | None:
@@ -48,8 +72,10 @@ def read(folder: Path, key: str = "") -> dict[str, pd.DataFrame] | None:
     tables = {name: _read(folder / f"{name}.csv", name) for name in RESULTS}
     said = tables["assessments"]
     said["warnings"] = pd.Series([[phrases[w] for w in json.loads(cell)] for cell in said["warnings"]], dtype=object)
-    said["reason"] = pd.Series([phrases.get(cell, cell) for cell in said["reason"]], dtype=object)
-    tables["assessments"] = ASSESSMENTS.validate(said)
+    for name, columns_ in SAID.items():
+        for column in set(columns_) - {"warnings"}:
+            tables[name][column] = pd.Series([phrases.get(c, c) for c in tables[name][column]], dtype=object)
+        tables[name] = RESULTS[name].validate(tables[name])
     return tables
 
 
@@ -60,10 +86,12 @@ def _read(path: Path, name: str) -> pd.DataFrame:
         KEPT, "str"
     )
     found = pd.read_csv(path, encoding="utf-8-sig", dtype=texts, keep_default_na=False)
+    for column in found.columns[found.dtypes == "str"]:
+        found[column] = found[column].map(_unquoted)
     # As text first: Python reads back every float exactly, whatever pandas' own parser does.
     for column in numbers:
         found[column] = [math.nan if cell == "" else float(cell) for cell in found[column]]
-    return found if name == "assessments" else RESULTS[name].validate(found)
+    return found if name in SAID else RESULTS[name].validate(found)
 
 
 def assessments_json(assessments: pd.DataFrame) -> str:

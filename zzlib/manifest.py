@@ -12,12 +12,31 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from zzlib.intake import fingerprint
 from zzlib.plan import PROJECT
+from zzlib.sources import is_url, shown
 
 
-def inputs(files: Iterable[Path]) -> list[dict[str, Any]]:
-    """Return path, SHA-256, size and vintage range of every file; what has no column `vintage` has a range of None."""
-    return [_input(file) for file in files]
+def inputs(files: Iterable[str | Path], *, addresses: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Return path, SHA-256, size and vintage range of every file; what has no column `vintage` has a range of None.
+
+    Of a database table, one of the `addresses`, the SHA-256 is that of its rows as they were read.
+    """
+    read = {shown(url): url for url in addresses if is_url(url)}
+    return [_table(str(file), read[str(file)]) if str(file) in read else _input(Path(file)) for file in files]
+
+
+def _table(name: str, url: str) -> dict[str, Any]:
+    return {"path": name, "sha256": fingerprint(url), "bytes": None, "vintage": None}
+
+
+def name(source: str) -> str:
+    """Return the name by which readers know an input: a file's name, or a database's address.
+
+    >>> name("data/demo/ledger.csv"), name("sqlite:///her.db#ledger")
+    ('ledger.csv', 'sqlite:///her.db#ledger')
+    """
+    return source if is_url(source) else Path(source).name
 
 
 def _input(path: Path) -> dict[str, Any]:

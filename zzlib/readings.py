@@ -12,7 +12,7 @@ import pandas as pd
 from zzlib.indicators import series
 from zzlib.language import Message, number, word
 from zzlib.ledger import RESTATED
-from zzlib.periods import end
+from zzlib.periods import end, is_years
 from zzlib.plan import Indicator, Plan
 
 BREAKS = ["measure", "area", "date", "scope_before", "scope_after", "factor", "sd", "source"]
@@ -105,7 +105,7 @@ def _missing(plan: Plan, indicator: Indicator, figures: pd.DataFrame, own: pd.Da
     if indicator.denominator and not has_exposure:
         needed.append(a_figure(indicator.denominator.measure, year))
     mine = figures[(figures["area"] == plan.area) & (figures["measure"] == indicator.numerator.measure)]
-    spans = mine[mine["period"].str.contains("/")]
+    spans = mine[mine["period"].map(is_years).astype(bool)]
     other = mine[(mine["period"] == str(year)) & ~mine["scope"].isin(indicator.numerator.scope)]
     if has_count:
         why: str = Message("not assessable: no published exposure for {year}", year=year)

@@ -24,6 +24,7 @@ from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import BREAKS_FILE, Evaluation, evaluate
 from zzlib.language import Message, Name, say, word
 from zzlib.plan import PLANS, PROJECT, Plan, load_plan
+from zzlib.sources import is_url
 from zzlib.targets import checked_dates
 
 if TYPE_CHECKING:
@@ -71,25 +72,27 @@ def run(
     data: Sequence[str | Path] = (),
     language: str = "zh",
     outputs: Path = OUTPUTS,
+    rejects: Path | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
     """Run the notebooks of a kind for a plan and publish their pages, unless `as_of` looks back.
 
-    Raises ParameterError, PlanError or DataError before anything is written that a reader sees; RunError, with the
+    Rows that are refused go to the file `rejects`, if one is given, and the rest is used. Raises ParameterError,
+    PlanError or DataError before anything is written that a reader sees; RunError, with the
     evidence kept in `<run id>-failed`, when a notebook stops.
     """
     started = datetime.now(UTC)
     parts = _read(kind)
     chosen = load_plan(plan)
     period, day = checked_dates(chosen, through, as_of)
-    sources = [Path(path).resolve() for path in data]
+    given = [str(path) if is_url(str(path)) else str(Path(path).resolve()) for path in data]
     name = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     home = outputs.resolve() / chosen.plan / f"{kind}-{period.replace('/', '--')}"
     parameters = {
         "plan": str(_law(plan)) if Path(plan).suffix else str(plan),
         "through": period,
         "as_of": day,
-        "data": [str(path) for path in sources],
+        "data": given,
         "language": language,
         "folder": str(folders.staging_name(home / name)),
     }
@@ -101,9 +104,10 @@ def run(
             chosen,
             through=period,
             as_of=day or None,
-            data=sources,
+            data=given,
             language=language,
             folder=str(staging),
+            rejects=rejects.resolve() if rejects else "",
         )
         parts = [replace(part, lacks=_lacks(part, evaluation)) for part in parts]
         record = {
@@ -111,7 +115,7 @@ def run(
             "kind": kind,
             "plan": chosen.plan,
             "parameters": parameters,
-            "inputs": manifest.inputs([_law(plan), AREAS, BREAKS_FILE, *map(Path, evaluation.inputs)]),
+            "inputs": manifest.inputs([_law(plan), AREAS, BREAKS_FILE, *evaluation.inputs], addresses=given),
             "versions": manifest.versions(),
             "commit": manifest.commit(),
             "start": started.isoformat(timespec="seconds"),
@@ -224,7 +228,7 @@ def _facts(record: dict[str, Any], evaluation: Evaluation) -> Facts:
         (Message("Kind of run"), word("kind", record["kind"])),
         (Message("Looked at through"), given["through"]),
         (Message("Day of knowledge"), given["as_of"] or Message("everything in the tables is known")),
-        (Message("Inputs"), say([Path(path).name for path in evaluation.inputs], evaluation.language)),
+        (Message("Inputs"), say([manifest.name(path) for path in evaluation.inputs], evaluation.language)),
         (Message("Run"), record["run"]),
         (Message("Program"), f"zzlib {record['versions']['zzlib']} {record['commit'][:12]}".strip()),
     ]

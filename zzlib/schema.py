@@ -40,6 +40,7 @@ FIELDS = (
     "construction", "civil_explosives", "special_equipment", "industry_and_trade", "electric_power", "fire",
     "agricultural_machinery", "rail_transit", "other",
 )  # fmt: skip
+UNKNOWN = "unknown"  # a code that a record does not tell; never counted as one of the others
 
 
 def _text(*checks: pa.Check, nullable: bool = False) -> pa.Column:
@@ -79,16 +80,47 @@ LEDGER = pa.DataFrameSchema(
         "accident_id": _text(),
         "date": _text(PERIOD),
         "area": _text(),
-        "field": _text(_one_of(*FIELDS)),
+        "field": _text(_one_of(*FIELDS, UNKNOWN)),
         "industry": _text(),
         "kind": _text(),
         "deaths": _number(NOT_NEGATIVE),
-        "serious_injuries": _number(NOT_NEGATIVE),
-        "loss_10k_yuan": _number(NOT_NEGATIVE),
-        "counted_from_2016": _text(_one_of("yes", "no")),
+        "serious_injuries": _number(NOT_NEGATIVE, nullable=True),
+        "loss_10k_yuan": _number(NOT_NEGATIVE, nullable=True),
+        "counted_from_2016": _text(_one_of("yes", "no", UNKNOWN)),
         "status": _text(_one_of(*STATUSES)),
     },
     name="ledger",
+)
+
+# What is doubtful in data that can be read: shown, never repaired.
+FINDING_KINDS = (
+    "duplicate", "near_duplicate", "grade_differs", "deaths_above_text", "heaping", "month_missing", "total_differs",
+    "published_differs", "future_date", "share_unknown",
+)  # fmt: skip
+FINDINGS = pa.DataFrameSchema(
+    {
+        "kind": _text(_one_of(*FINDING_KINDS)),
+        "file": _text(),
+        "sheet": _text(),
+        "row": _number(NOT_NEGATIVE),
+        "column": _text(),
+        "value": _text(),
+        "what": pa.Column(object),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="findings",
+)
+
+# What reading did to a table or doubts in it (`raw.Note`), row by row.
+NOTES = pa.DataFrameSchema(
+    {
+        "file": _text(),
+        "sheet": _text(),
+        "row": _number(NOT_NEGATIVE),
+        "kind": _text(),
+        "what": pa.Column(object),
+    },
+    name="notes",
 )
 
 INDICATORS = pa.DataFrameSchema(
@@ -358,6 +390,8 @@ RESULTS = {
         DISCREPANCIES,
         QUALITY,
         SUMS,
+        FINDINGS,
+        NOTES,
     )
 }
 

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from zzlib import figures, firmness, maps, narrative, reasons, tables
+from zzlib import figures, firmness, forms, gaps, maps, narrative, reasons, tables
 from zzlib.areas import boundaries
 from zzlib.canvas import Figure
 from zzlib.evaluation import ABOUT_SIZES, Evaluation
 from zzlib.language import Message, Name, number, percent, word
 from zzlib.narrative import years
+from zzlib.schema import MEASURES
 from zzlib.tables import Html
 
+COLUMNS = {name: heading for name, heading, *_ in forms.LEDGER}  # the words for a ledger's columns
+LISTED = 8  # so many findings of a kind stand on the page, all of them in the table
 NOTHING_OPEN = Message("No verdict is left open: each target is decided or cannot be assessed.")
 
 
@@ -229,6 +232,97 @@ def coverage(evaluation: Evaluation) -> Several:
     return Several((tables.sentences([said], evaluation.language), picture))
 
 
+def coverage_by_area(evaluation: Evaluation) -> Several:
+    """Show which units have given which yearly figures, a picture for all measures that are alike in this."""
+    language, found = evaluation.language, gaps.by_area(evaluation)
+    if not found:
+        nothing = Message("The data hold no figures by district for this plan.")
+        return Several((tables.sentences([nothing], language, kind="note"),))
+    spoken = dict(zip(evaluation.areas["area"], evaluation.areas["name"], strict=True))
+    parts: list[Html | Figure] = []
+    for each in found:
+        measures = [word("measure", measure) for measure in each.measures]
+        parts.append(tables.heading(Message("By district: {measures}", measures=measures), language))
+        said = gaps.covered(evaluation, each)
+        parts.append(
+            figures.coverage_by_area(each.cells, spoken, language=language, mark=evaluation.mark, finding=said)
+        )
+    lacking = gaps.city_only(evaluation, found)
+    return Several((*parts, *([tables.sentences([lacking], language, kind="note")] if lacking else [])))
+
+
+def costs(evaluation: Evaluation) -> Several:
+    """Show what each missing figure costs the evaluation, and which bureau is to give it."""
+    language, found = evaluation.language, gaps.costs(evaluation)
+    parts = [tables.sentences([gaps.total(evaluation)], language, kind="warning" if found else "sentence")]
+    for cost in found:
+        named = Message(
+            "{measure} {years} ({bureau})",
+            measure=_measure_name(evaluation, cost.measure), years=gaps.spans(cost.years), bureau=cost.holder,
+        )  # fmt: skip
+        parts.append(tables.item([named, *cost.said], language))
+    units = gaps.costs_of_units(evaluation)
+    if units:
+        parts.append(tables.item([Message("Comparison of districts"), *units], language))
+    return Several(tuple(parts))
+
+
+def definitions(evaluation: Evaluation) -> Several:
+    """Show each change of definition, what it concerns and what links the years before and after it."""
+    language, found = evaluation.language, gaps.definitions(evaluation)
+    if not found:
+        nothing = Message("No definition of the plan changed.")
+        return Several((tables.sentences([nothing], language, kind="note"),))
+    return Several(tuple(tables.item([begun, *told], language) for begun, told in found))
+
+
+def versions(evaluation: Evaluation) -> Several:
+    """Show which figures were printed in several versions, and how far these lie apart."""
+    language, rows = evaluation.language, gaps.versions(evaluation)
+    if rows.empty:
+        nothing = Message("No figure has been published in two versions.")
+        return Several((tables.sentences([nothing], language, kind="note"),))
+    spoken = pd.Series([_measure_name(evaluation, code) for code in rows["measure"]], dtype=object)
+    units = pd.Series([_unit(evaluation, code) for code in rows["measure"]], dtype=object)
+    picture = figures.versions(
+        rows.assign(name=spoken, unit=units), language=language, mark=evaluation.mark,
+        finding=gaps.joined(gaps.revised(evaluation)),
+    )  # fmt: skip
+    return Several((picture,))
+
+
+def findings(evaluation: Evaluation) -> Several:
+    """Show what is doubtful in the accident records and figures, by kind, and where it stands."""
+    language, rows = evaluation.language, getattr(evaluation, "findings", None)
+    if rows is None or rows.empty:
+        nothing = Message("No doubt was found in the records.")
+        return Several((tables.sentences([nothing], language, kind="note"),))
+    said = Message("{count} doubts in what can be read; nothing was repaired.", count=len(rows))
+    parts = [tables.sentences([said], language)]
+    for kind, of in rows.groupby("kind", sort=False):
+        head = Message("{kind} ({count})", kind=word("finding", str(kind)), count=len(of))
+        texts: list[str] = [
+            Message("{what} ({place})", what=row["what"], place=_row_of(row)) if row["file"] else row["what"]
+            for _, row in of.head(LISTED).iterrows()
+        ]
+        if len(of) > LISTED:
+            texts.append(Message("and {more} more, in tables/findings.csv", more=len(of) - LISTED))
+        parts.append(tables.item([head, *texts], language))
+    return Several(tuple(parts))
+
+
+def _row_of(row: pd.Series) -> Message | str:
+    """Return where a finding stands: file, and sheet and row, or the column that all of it concerns."""
+    if row["row"] and row["sheet"]:
+        return Message("{file}, sheet '{sheet}', row {row}", file=row["file"], sheet=row["sheet"], row=int(row["row"]))
+    if row["row"]:
+        return Message("{file}, row {row}", file=row["file"], row=int(row["row"]))
+    if row["column"]:
+        column = COLUMNS.get(row["column"], row["column"])
+        return Message("{file}, column '{column}'", file=row["file"], column=column)
+    return str(row["file"])
+
+
 def discrepancies(evaluation: Evaluation) -> Several:
     """Show what does not fit in the published figures: both numbers, and where the first one stands."""
     rows, language = evaluation.discrepancies, evaluation.language
@@ -259,6 +353,13 @@ def _place(evaluation: Evaluation, row: pd.Series) -> Message:
 def _measure_name(evaluation: Evaluation, code: str) -> str:
     """Return the name of a measure, which may be one of the plan's indicators."""
     return names(evaluation)[code] if code in names(evaluation) else word("measure", code)
+
+
+def _unit(evaluation: Evaluation, code: str) -> str:
+    """Return the unit of a measure, which may be one of the plan's indicators."""
+    if code in names(evaluation):
+        return evaluation.indicator(code).unit
+    return word("unit", MEASURES[code]) if code in MEASURES else ""
 
 
 def sums(evaluation: Evaluation) -> Html:

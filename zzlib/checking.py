@@ -1,0 +1,154 @@
+"""What some data hold: how they were read, what is refused, what is doubtful; the report of `zzlib check`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from zzlib import evaluation, intake, kept, ledger, load, mapping, quality
+from zzlib.cells import in_order
+from zzlib.errors import DataError, Fault
+from zzlib.intake import Intake
+from zzlib.language import Message, word
+from zzlib.plan import load_plan
+from zzlib.raw import Note, RawTable
+
+
+@dataclass(frozen=True)
+class Report:
+    """Sections of sentences, each under its title, and the faults for which the data are refused."""
+
+    sections: tuple[tuple[Message, list[Message]], ...]
+    faults: list[Fault]
+
+
+def check(places: Sequence[str], *, plan: str | Path, rejects: Path | None = None) -> Report:
+    """Return the report on files, folders or database tables, read for a plan's area.
+
+    Beside a file whose headings are not understood a `FILE.map.yaml` is proposed, never over one that is there. With
+    `rejects` the refused rows are written to that file. Raises DataError only where nothing can be opened.
+    """
+    areas = evaluation.plan_areas(load_plan(plan))
+    faults: list[Fault] = []
+    intakes: list[Intake] = []
+    for source in evaluation.found(places):
+        try:
+            one = intake.read(source, areas)
+        except DataError as refusal:
+            faults += refusal.faults
+            continue
+        intakes.append(one)
+        if not one.tables:
+            faults.append(_proposed(source, one))
+    notes = [(one.source, note) for one in intakes for note in (*one.notes, *_left(one))]
+    notes += [(raw.path.name, note) for one in intakes for raw in one.tables for note in raw.notes]
+    read, refused = [], []
+    for one in intakes:
+        for raw in one.tables:
+            table, wrong = _alone(raw, areas)
+            refused += wrong
+            read.append(_summary(raw, table, wrong))
+    said: list[Note] = []
+    observed = _together(load.observations, [t for one in intakes for t in one.observations], areas, faults, said)
+    records = _together(ledger.records, [t for one in intakes for t in one.ledgers], areas, faults)
+    notes += [("", note) for note in said]
+    if rejects and refused:
+        kept.write_csv(pd.concat(refused, ignore_index=True), rejects)
+    doubts = []
+    if records is not None and len(records):
+        yearly = ledger.yearly(records, areas)
+        raws = [table for one in intakes for table in one.ledgers]
+        found = quality.findings(records, observed, yearly=yearly, raws=raws, areas=areas)
+        doubts = [_doubt(row) for row in found.itertuples()]
+    return Report(
+        (
+            (Message("What was read"), read),
+            (Message("How it was read"), [_told(*note) for note in notes if note[1].kind != "unsure"]),
+            (Message("What is unsure"), [_told(*note) for note in notes if note[1].kind == "unsure"]),
+            (Message("What is doubtful"), doubts),
+        ),
+        in_order(faults),
+    )
+
+
+def _alone(raw: RawTable, areas: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Return the accepted rows of one table, and the refused ones."""
+    refused: list[pd.DataFrame] = []
+    step = ledger.records if mapping.kind_of(raw.cells.columns) == "ledger" else load.observations
+    return step([raw], areas, rejected=refused), refused
+
+
+def _together(
+    step: Callable[..., pd.DataFrame], tables: Sequence[RawTable], areas: pd.DataFrame, faults: list[Fault],
+    notes: list[Note] | None = None,
+) -> pd.DataFrame | None:  # fmt: skip
+    """Return all tables as one, without their refused rows, and add every fault: also those between two files."""
+    if not tables:
+        return None
+    more = {} if notes is None else {"notes": notes}
+    try:
+        return step(tables, areas, **more)
+    except DataError as refusal:
+        faults += refusal.faults
+    if notes is not None:
+        notes.clear()
+    return step(tables, areas, rejected=[], **more)
+
+
+def _summary(raw: RawTable, accepted: pd.DataFrame, refused: Sequence[pd.DataFrame]) -> Message:
+    """Return one sentence on a table: what it is, and that no row was lost."""
+    rows = len(raw.cells)
+    wrong = rows - len(accepted) if raw.under is None else sum(len(part) for part in refused)
+    dates = accepted["date" if "date" in accepted else "period"]
+    return Message(
+        "{place}: {kind}, {rows} rows read = {accepted} accepted + {refused} refused; {first} to {last}",
+        place=f"{raw.path.name} [{raw.sheet}]" if raw.sheet else raw.path.name,
+        kind=word("table", mapping.kind_of(raw.cells.columns)), rows=rows, accepted=len(accepted), refused=wrong,
+        first=min(dates, default="-"), last=max(dates, default="-"),
+    )  # fmt: skip
+
+
+def _left(one: Intake) -> list[Note]:
+    """Return a note on the tables that are left aside because other tables of the file are understood."""
+    if not one.tables:
+        return []
+    return [
+        Note("sheet_left_aside", Message("the table '{sheet}' is not understood and left aside", sheet=raw.sheet))
+        for raw in one.neither
+    ]
+
+
+def _proposed(source: str | Path, one: Intake) -> Fault:
+    """Write a proposal of what the headings mean beside a file, and return the fault that asks to complete it."""
+    what = Message("the headings are not understood")
+    if isinstance(source, str):
+        remedy = Message("Make a view whose columns bear the names of the data dictionary, and name that.")
+        return Fault(what, where=one.source, remedy=remedy)
+    rules = mapping.rules_path(source)
+    if rules.exists():
+        remedy = Message("Complete {file}: it does not yet say enough.", file=rules.name)
+        return Fault(what, where=one.source, remedy=remedy)
+    try:
+        rules.write_text(mapping.propose(one.neither), encoding="utf-8")
+    except OSError:
+        return Fault(what, where=one.source, remedy=Message("Copy the file to a folder that can be written to."))
+    ask = "Complete {file}, which proposes what they mean, where it is unsure; then check again."
+    remedy = Message(ask, file=rules.name)
+    return Fault(what, where=one.source, remedy=remedy)
+
+
+def _told(source: str, note: Note) -> Message:
+    if not source:
+        return note.what
+    if note.line:
+        return Message("{file}, row {row}: {what}", file=source, row=note.line, what=note.what)
+    return Message("{file}: {what}", file=source, what=note.what)
+
+
+def _doubt(row: Any) -> Message:
+    place = Message("{file}, row {row}", file=row.file, row=int(row.row)) if row.row else row.file
+    return Message("{file}: {what}", file=place, what=row.what) if place else row.what

@@ -1,0 +1,106 @@
+"""Reading in one call: any file or database table that a bureau sends, as raw tables under the project's names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from zzlib import files, layouts, mapping, sources
+from zzlib.errors import DataError, Fault
+from zzlib.language import Message
+from zzlib.raw import Note, RawTable
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one file or database holds: tables of `observations`, accident `ledgers`, and tables that are `neither`.
+
+    `notes` are those of sheets without a table; each table has its own. `blank` counts lines that hold no row.
+    """
+
+    source: str
+    observations: tuple[RawTable, ...]
+    ledgers: tuple[RawTable, ...]
+    neither: tuple[RawTable, ...]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def tables(self) -> tuple[RawTable, ...]:
+        """The tables that can be used."""
+        return (*self.observations, *self.ledgers)
+
+
+def read(source: str | Path, areas: pd.DataFrame) -> Intake:
+    """Return what a file or database holds, its tables under the names of `schema`.
+
+    A file's `FILE.map.yaml`, if there is one, says what its headings mean. Raises DataError with every fault.
+    """
+    found: dict[str, list[RawTable]] = {"observations": [], "ledger": [], "": []}
+    notes: list[Note] = []
+    if sources.is_url(str(source)):
+        raws, rules, name = sources.read(str(source)), None, sources.shown(str(source))
+    else:
+        path = Path(source)
+        raws, rules, name = [], mapping.read_rules(path), path.name
+        for grid in files.grids(path):
+            notes += grid.notes
+            tables = layouts.tables(grid)
+            raws += tables
+            if not tables:
+                notes.append(layouts.left_aside(grid))
+    for raw in raws:
+        mapped = mapping.mapped(raw, areas, rules)
+        found["" if mapped is None else mapping.kind_of(mapped.cells.columns)].append(mapped or raw)
+    return Intake(name, tuple(found["observations"]), tuple(found["ledger"]), tuple(found[""]), tuple(notes))
+
+
+def fingerprint(source: str | Path) -> str:
+    """Return a digest of what a file holds and of what its `FILE.map.yaml` says, or of a database table's rows.
+
+    Raises DataError when it cannot be read.
+    """
+    digest = hashlib.sha256()
+    if sources.is_url(str(source)):
+        for raw in sources.read(str(source)):
+            digest.update(raw.cells.to_csv(index=False).encode())
+        return digest.hexdigest()
+    path = Path(source)
+    for part in (path, mapping.rules_path(path)):
+        if part == path or part.is_file():
+            with part.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def has_password(url: str) -> bool:
+    """Say whether an address bears a password.
+
+    >>> has_password("postgresql://me:secret@host/db"), has_password("postgresql://me@host/db#t")
+    (True, False)
+    """
+    parts = urlsplit(url)
+    return parts.password is not None or "password=" in parts.query.lower()
+
+
+def refuse_unknown(intakes: Iterable[Intake]) -> None:
+    """Raise DataError for every file none of whose tables is understood, naming its headings and what to do."""
+    faults = [
+        Fault(
+            Message("neither observations nor accident records: the headings are {headings}", headings=_headings(one)),
+            where=one.source,
+            remedy=Message("Run zzlib check on it: it proposes what each heading means."),
+        )
+        for one in intakes
+        if not one.tables
+    ]
+    if faults:
+        raise DataError(faults)
+
+
+def _headings(one: Intake) -> list[str]:
+    return [str(name) for raw in one.neither for name in raw.cells.columns][:12]
