@@ -69,7 +69,10 @@ def sheet(truth: Truth) -> Sheet:
 
 def title(s: Sheet, chance: random.Random) -> None:
     width = len(s.header[-1])
-    s.above = [["郑州市2016—2018年生产安全事故台账", *[""] * (width - 1)], ["填报单位：市应急管理局", *[""] * (width - 1)]]
+    s.above = [
+        ["郑州市2016—2018年生产安全事故台账", *[""] * (width - 1)],
+        ["填报单位：市应急管理局", *[""] * (width - 1)],
+    ]
     s.merged = [(1, 1, 1, width)]
 
 
@@ -246,7 +249,17 @@ ALONE = [
     {"two_row_header", "other_words"}, {"two_row_header", "spaced_words"}, {"two_row_header", "repeated_header"},
     {"three_columns_for_the_date", "two_row_header"},
 ]  # fmt: skip
-LAST = ("other_words", "spaced_words", "broken_words", "repeated_header", "two_row_header", "total", "blank_rows", "title", "footnotes")
+LAST = (
+    "other_words",
+    "spaced_words",
+    "broken_words",
+    "repeated_header",
+    "two_row_header",
+    "total",
+    "blank_rows",
+    "title",
+    "footnotes",
+)
 
 
 # ---- harmful: (column, what stands there instead)

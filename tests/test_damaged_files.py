@@ -48,7 +48,9 @@ def damaged_loads_equal(folder: Path, seed: int, names: list[str], kind: str) ->
 def damage_is_refused(folder: Path, seed: int, names: list[str], kind: str, fault: str) -> None:
     chance = random.Random(seed)
     sheet = damages.sheet(damages.ledger(chance, chance.randrange(2, 13)))
-    done = [name for name in damages.chosen(names) if name in ("title", "blank_column", "numbered", "shuffled", "personal")]
+    done = [
+        name for name in damages.chosen(names) if name in ("title", "blank_column", "numbered", "shuffled", "personal")
+    ]
     for name in done:
         damages.HARMLESS[name](sheet, chance)
     row, heading = damages.harm(sheet, fault, chance)

@@ -200,10 +200,12 @@ def test_one_file_is_data_as_much_as_a_folder() -> None:
 def test_encoding_order_and_further_columns_of_a_file_make_no_difference(tmp_path: Path, encoding: str) -> None:
     path = PROJECT / PUBLISHED / "china_work_safety.csv"
     with path.open(encoding="utf-8", newline="") as file:
-        rows = [row | {"备注": "无"} for row in csv.DictReader(file)]
+        rows = [row | {"经办科室": "无"} for row in csv.DictReader(file)]
     copy = tmp_path / path.name
     with copy.open("w", encoding=encoding, newline="") as file:
-        table = csv.DictWriter(file, ["period", "备注", *(name for name in rows[0] if name not in ("period", "备注"))])
+        table = csv.DictWriter(
+            file, ["period", "经办科室", *(name for name in rows[0] if name not in ("period", "经办科室"))]
+        )
         table.writeheader()
         table.writerows(rows)
     pd.testing.assert_frame_equal(evaluate(CHINA, data=copy).observations, evaluate(CHINA, data=path).observations)
@@ -284,7 +286,7 @@ def test_the_faults_of_several_files_are_listed_at_once(tmp_path: Path) -> None:
     head = "area,period,measure,value,unit,scope,status,source\n"
     (tmp_path / "a.csv").write_text(head + "410100,2018,deaths,3,persons\n", encoding="utf-8")
     (tmp_path / "b.csv").write_text(head + "410100,2018,deaths,x,persons,police,published,test\n", encoding="utf-8")
-    (tmp_path / "c.csv").write_text("accident_id,date,area,deaths\nA,2018-01-01,410102,1\n", encoding="utf-8")
+    (tmp_path / "c.csv").write_text("accident_id,date,area,deaths\nA,2018-01-41,410102,1\n", encoding="utf-8")
     with pytest.raises(DataError) as refusal:
         evaluate("zhengzhou-2016-2020", data=[tmp_path])
     assert {str(fault.where)[:5] for fault in refusal.value.faults} == {"a.csv", "b.csv", "c.csv"}

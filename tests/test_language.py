@@ -51,9 +51,23 @@ def constant(part: ast.expr) -> str | None:
 
 
 def said_in_code() -> Iterator[str]:
-    for _, call in calls("Message", "_refusal"):
+    named = named_sentences()
+    for place, call in calls("Message", "_refusal"):
         if call.args and not any(keyword.arg == "context" for keyword in call.keywords):
             yield from filter(None, [constant(call.args[0])])
+            if isinstance(call.args[0], ast.Name):
+                yield from named.get((place.partition(":")[0], call.args[0].id), ())
+
+
+def named_sentences() -> dict[tuple[str, str], list[str]]:
+    """Sentences too long for their line: a name is given to each, and the message made from the name."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for module, tree in trees():
+        for part in ast.walk(tree):
+            if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name):
+                texts = [text for one in ast.walk(part.value) if isinstance(one, ast.expr) and (text := constant(one))]
+                found.setdefault((module, part.targets[0].id), []).extend(texts)
+    return found
 
 
 def said_in_templates() -> Iterator[str]:
@@ -113,6 +127,9 @@ CODES: dict[str, set[str]] = {
     "kind": set(KINDS),
     "discrepancy": set(schema.DISCREPANCY_KINDS),
     "cause": set(schema.CAUSES),
+    "letter": {*schema.STATUSES, "missing"},  # one sign each, for figures
+    "finding": set(schema.FINDING_KINDS),
+    "table": {"ledger", "observations"},
     "slice": {kind.name for kind in SLICES},
     "validation": told_while_validating(),
 }

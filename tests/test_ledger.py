@@ -330,9 +330,14 @@ def test_a_blank_cell_is_unknown_and_never_zero(written: Written, blank: str) ->
     assert (record["field"], record["counted_from_2016"], record["status"]) == (UNKNOWN, UNKNOWN, "preliminary")
 
 
-def test_an_industry_tells_the_field_that_a_ledger_leaves_out(written: Written) -> None:
-    rows = [{"field": "", "industry": "0610"}, {"field": "", "industry": "9999"}, {"field": "fire", "industry": "0610"}]
-    assert recorded(written(*rows))["field"].to_list() == ["coal_mine", UNKNOWN, "fire"]
+def test_an_industry_tells_the_field_that_a_record_leaves_out(written: Written) -> None:
+    told = {
+        "coal_mine": [("", "0610"), (UNKNOWN, "0610")],
+        UNKNOWN: [("", "9999"), ("", "")],
+        "fire": [("fire", "0610")],
+    }
+    rows = [{"field": field, "industry": code} for pairs in told.values() for field, code in pairs]
+    assert recorded(written(*rows))["field"].to_list() == [field for field, pairs in told.items() for _ in pairs]
 
 
 def test_records_keep_what_doubts_rest_on_and_no_more(written: Written) -> None:
@@ -463,6 +468,7 @@ def test_records_that_name_only_the_city_do_not_pass_for_the_city(written: Writt
     [
         ([f"{y}-{m:02}" for y in (2016, 2017) for m in range(1, 13)], ["2016", "2017"]),
         ([f"2016-{m:02}" for m in range(1, 13)] + [f"2017-{m:02}" for m in range(1, 11)], ["2016"]),
+        ([f"{day:%Y-%m-%d}" for day in pd.date_range("2017-01-01", "2017-11-30", freq="7D")] + ["2017-12"], ["2017"]),
     ],
 )
 def test_a_ledger_of_months_covers_the_years_whose_months_it_has(

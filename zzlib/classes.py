@@ -16,7 +16,7 @@ FOLLOWERS = ("事故", "行业领域", "行业", "领域", "类")  # what may fo
 # Order 493 of the State Council came into force; 重大 meant 3 to 9 deaths before that day, and means 10 to 29 since.
 ORDER_493 = "2007-06-01"
 # Records are coded by GB/T 4754-2011 since the statistical forms of July 2012; 54 was water transport before.
-EDITION_2011 = "2012-07-01"
+EDITION_2011 = "2012-07"
 _INDUSTRY = re.compile(r"([a-t]?)(\d{2,4})(\D.*)?")
 _KIND = re.compile(r"0?(\d{1,2})[.\-:)]?(\D.*)?")
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from zzlib.errors import DataError, Fault, ParameterError, ZzlibError
+from zzlib.errors import DataError, Fault, ZzlibError
 from zzlib.language import LANGUAGES, Message, number, percent, say, word
 
 if TYPE_CHECKING:
@@ -256,9 +256,6 @@ def template_command(
         from zzlib.forms import write
         from zzlib.plan import load_plan
 
-        if file.exists():
-            remedy = Message("Name another file: what was filled in there would be lost.")
-            raise ParameterError(Fault(Message("the file exists already"), where=str(file), remedy=remedy))
         chosen = load_plan(plan)
         years = range(chosen.baseline_year - 4, chosen.target_year + 1)
         write(file, chosen, areas=plan_areas(chosen), years=list(years), language=language)

@@ -45,7 +45,7 @@ from zzlib.understanding import (
 
 __all__ = ["Rules", "kind_of", "mapped", "propose", "read_rules", "refuse_unknown", "rules_path"]
 
-CHANGE_OF_SCOPE, CHANGE_OF_EDITION = "2016-01-01", classes.EDITION_2011
+CHANGE_OF_SCOPE, CHANGE_OF_EDITION = "2016", classes.EDITION_2011
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CLOCK_AFTER = re.compile(r"\s+[0-9]{1,2}[:：时点].*$")
 
