@@ -30,6 +30,7 @@ test: test-needs $(READY_FOR_TESTS) ## set up, then check everything: style, typ
 
 validation: $(READY_FOR_TESTS) ## check against published oracles; needs ZZLIB_SHARED=FOLDER
 	$(BIN)/python -m pytest validation
+	ZZLIB_DAMAGES=2000 $(BIN)/python -m pytest --numprocesses auto tests/test_damaged_files.py
 
 lab: $(READY) ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
@@ -51,6 +52,7 @@ test-needs:
 	[ -n "$(BROWSER)" ] || missing="$$missing chromium"; \
 	command -v fc-list >/dev/null || missing="$$missing fontconfig"; \
 	fc-list :lang=zh 2>/dev/null | read -r font || missing="$$missing fonts-noto-cjk"; \
+	command -v pg_virtualenv >/dev/null || missing="$$missing postgresql postgresql-common"; \
 	[ -z "$$missing" ] || { echo "make test needs:$$missing. On Debian or Ubuntu: sudo apt-get install$$missing" >&2; exit 1; }
 
 # A stamp is newer than the lock it was made from, so a second call does nothing and a changed lock is installed.

@@ -18,7 +18,8 @@ from zzlib.areas import read_areas
 AREAS = read_areas()
 DISTRICTS = AREAS[AREAS["parent"] == "410100"]
 FIELDS = {
-    "煤矿": "coal_mine", "道路交通": "road_transport", "建筑施工": "construction", "火灾": "fire", "危险化学品": "hazardous_chemicals",
+    "煤矿": "coal_mine", "道路交通": "road_transport", "建筑施工": "construction", "火灾": "fire",
+    "危险化学品": "hazardous_chemicals",
 }  # fmt: skip
 HEADER = ["事故编号", "事故日期", "地区", "行业领域", "死亡人数（人）", "重伤人数（人）", "直接经济损失（万元）"]
 COLUMNS = ["accident_id", "date", "area", "field", "deaths", "serious_injuries", "loss_10k_yuan"]
@@ -50,7 +51,8 @@ def ledger(chance: random.Random, rows: int) -> Truth:
     start = date(2016, 1, 1)
     return [
         [f"SG{i:05d}", (start + timedelta(days=chance.randrange(1090))).isoformat(),
-         chance.choice(list(DISTRICTS["area"])), chance.choice(list(FIELDS.values())), chance.choice([0, 1, 1, 2, 4, 12]),
+         chance.choice(list(DISTRICTS["area"])), chance.choice(list(FIELDS.values())),
+         chance.choice([0, 1, 1, 2, 4, 12]),
          chance.randrange(4), round(chance.choice([0, 12.5, 380, 1234.5, 20500.25]), 2)]
         for i in range(rows)
     ]  # fmt: skip
@@ -237,8 +239,8 @@ HARMLESS: dict[str, Damage] = {
     f.__name__: f
     for f in (
         title, footnotes, total, blank_column, blank_rows, numbered, shuffled, full_width, thousands, chinese_dates,
-        dotted_dates, slashed_dates, serial_dates, real_dates, three_columns_for_the_date, yuan, other_words, spaced_words,
-        broken_words, area_codes, long_names, personal, summaries, repeated_header, two_row_header,
+        dotted_dates, slashed_dates, serial_dates, real_dates, three_columns_for_the_date, yuan, other_words,
+        spaced_words, broken_words, area_codes, long_names, personal, summaries, repeated_header, two_row_header,
     )
 }  # fmt: skip
 # Damages that speak of the same cells cannot both be done; those that set the header's shape come last.
@@ -268,7 +270,8 @@ HARMFUL: dict[str, tuple[str, Any]] = {
     "a word for a number": ("死亡人数", "三人"), "a number with its unit": ("死亡人数", "3人"),
     "a negative count": ("死亡人数", -1), "a fraction of a person": ("死亡人数", 1.5), "no number": ("死亡人数", ""),
     "a doubtful separator": ("直接经济损失", "1,23"), "an impossible day": ("事故日期", "2018-02-30"),
-    "a two-digit year": ("事故日期", "18-3-5"), "an ambiguous date": ("事故日期", "3/5/2018"), "no date": ("事故日期", ""),
+    "a two-digit year": ("事故日期", "18-3-5"), "an ambiguous date": ("事故日期", "3/5/2018"),
+    "no date": ("事故日期", ""),
     "an unknown place": ("地区", "火星区"), "no place": ("地区", ""), "an unknown field": ("行业领域", "星际航行"),
     "about as many": ("死亡人数", "约3"), "infinitely many": ("死亡人数", "inf"), "not a number": ("死亡人数", "NaN"),
     "an error": ("死亡人数", "#REF!"),

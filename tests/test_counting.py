@@ -83,7 +83,8 @@ def by_hand(by: tuple[str, ...], accidents: pd.DataFrame = RECORDS) -> pd.DataFr
     codes = accidents.fillna({"field": "unknown"}).replace("", "unknown")
     groups = codes.assign(
         division=codes["industry"].str[:2].replace("un", "unknown"), grade=ledger.grade(accidents),
-        year=days.dt.strftime("%Y"), month=days.dt.strftime("%Y-%m"), quarter=[f"{day.year}-Q{day.quarter}" for day in days],
+        year=days.dt.strftime("%Y"), month=days.dt.strftime("%Y-%m"),
+        quarter=[f"{day.year}-Q{day.quarter}" for day in days],
         fatal_accidents=(accidents["deaths"] > 0).astype(int), accidents=1,
         loss_10k_yuan=(accidents["loss_10k_yuan"] * 1e6).round(),
     )  # fmt: skip

@@ -3,19 +3,21 @@
 A sample; `make validation` runs the long campaign on the same statements.
 """
 
+import os
 import random
 from pathlib import Path
 
+import damages
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import damages
 from zzlib import intake, ledger
 from zzlib.errors import DataError
 
-SAMPLE = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = int(os.environ.get("ZZLIB_DAMAGES", "20")) // 2
+SAMPLE = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def loaded(path: Path) -> pd.DataFrame:

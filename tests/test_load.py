@@ -237,7 +237,8 @@ def test_the_day_of_publication_and_a_note_may_be_left_out(tmp_path: Path) -> No
         ("area,value,area\n", "table.csv: column 'area' stands twice."),
         (
             'area,value\n"410100,3\n',
-            "table.csv, row 2: is not valid CSV (unexpected end of data). Double every quotation mark inside a quoted cell, and close the last one.",
+            "table.csv, row 2: is not valid CSV (unexpected end of data). "
+            "Double every quotation mark inside a quoted cell, and close the last one.",
         ),
     ],
 )
@@ -254,13 +255,13 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 def test_every_path_that_gives_no_table_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    (tmp_path / "book.xlsx").write_bytes(b"PK")
+    (tmp_path / "page.pdf").write_bytes(b"%PDF")
     with pytest.raises(DataError) as refusal:
-        files.find(["nowhere", "empty", "book.xlsx"], tmp_path)
+        files.find(["nowhere", "empty", "page.pdf"], tmp_path)
     assert [str(fault) for fault in refusal.value.faults] == [
         f"{tmp_path / 'nowhere'}: there is no such file or folder. Check the path given as data.",
-        f"{tmp_path / 'empty'}: the folder holds no CSV file. Save tables as CSV.",
-        f"{tmp_path / 'book.xlsx'}: '.xlsx' files are not read. Save the table as CSV (UTF-8).",
+        f"{tmp_path / 'empty'}: the folder holds no table. Save tables as xlsx, CSV or Parquet.",
+        f"{tmp_path / 'page.pdf'}: '.pdf' files are not read. Save tables as xlsx, CSV or Parquet.",
     ]
 
 

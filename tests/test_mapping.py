@@ -186,6 +186,12 @@ def test_where_a_heading_leaves_it_open_the_cells_tell(header: str, cells: str, 
     assert {name: ledger.cells[name].iloc[0] for name in columns_} == columns_
 
 
+def test_a_second_reading_that_knows_none_of_the_words_is_no_reading() -> None:
+    ledger = mapped(table("日期 地区 死亡人数 事故种类 事故类型", "2018-03-05 中原区 1 触电 甲类"))
+    assert ledger.cells["field"].to_list() == [UNKNOWN]
+    assert notes(ledger, "column_unused") == ["not used: 事故类型"]
+
+
 def test_two_columns_of_one_meaning_are_refused() -> None:
     (fault,) = refused(table("日期 地区 县区 死亡人数", "2018-03-05 郑州市 中原区 1"))
     assert fault == (
@@ -259,6 +265,13 @@ def test_codes_of_injury_become_deaths_only_when_every_one_is_told() -> None:
     assert ledger.cells["date"].to_list() == ["2018-03-05", "2018-12-25"]
     (fault,) = refused(mines, rules(f"sheets: {{'': {{kind: ledger, {known}, values: {{deaths: {{'01': '1'}}}}}}}}"))
     assert fault.startswith("her.xlsx, row 5, column 'DEGREE': the map does not say what '03' means.")
+
+
+def test_another_databases_kinds_are_not_taken_for_ours() -> None:
+    raw = table("日期 地区 死亡人数 事件", "2018-03-05 中原区 1 12", "2018-03-05 中原区 1 34")
+    by = "sheets: {{'': {{columns: {{事件: kind}}, values: {{kind: {{'12': '02'{more}}}}}}}}}"
+    assert mapped(raw, rules(by.format(more=", '34': '20'"))).cells["kind"].to_list() == ["02", "20"]
+    assert "row 5, column '事件': the map does not say what '34' means" in refused(raw, rules(by.format(more="")))[0]
 
 
 @pytest.mark.parametrize(
@@ -489,6 +502,12 @@ def test_deaths_by_field_are_no_deaths_of_the_city() -> None:
     (aside,) = notes(mapped(raw, CITY), "column_unused")
     assert "建筑施工/死亡人数" in aside
     assert "道路运输/死亡人数" in aside
+
+
+def test_a_line_that_names_no_field_is_not_the_whole_city() -> None:
+    raw = table("行业 死亡人数", "煤矿 3", "_ 9", caption=["2018年"])
+    assert facts(raw, CITY) == [("410100", "2018", "deaths_coal", 3)]
+    assert "死亡人数 are left aside" in notes(mapped(raw, CITY), "column_unused")[-1]
 
 
 # --- one figure a row

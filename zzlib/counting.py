@@ -215,7 +215,7 @@ def _standing(records: ir.Table, name: str) -> ir.Value:
 
 
 def _begin(text: ir.StringValue, signs: int) -> ir.StringValue:
-    """Return the first signs of a text by the function that every database has; Ibis' own substring is twice as slow."""
+    """Return the first signs of a text by the function of every database; Ibis' own substring is twice as slow."""
     import ibis
 
     @ibis.udf.scalar.builtin(name="substr", signature=(("string", "int64", "int64"), "string"))

@@ -59,7 +59,6 @@ _HOW = "增长率|增减率|变化率|变动率|增长|增减|增速|增幅|变�
 _CHANGE = re.compile(
     rf"(.*?)\(?((?:环比|(?:{_SINCE})?(?:{_HOW})?(?:±|幅度)?|%?change|yoy|year-on-year(?:change)?)%?)\)?"
 )
-_FALL = re.compile("下降|降幅|减少|降低")  # a fall printed as a positive number: its sign is not told
 _BRACKETS = re.compile(r"[(\[{<【〔](?:(?:计量)?单位:?)?([^()\[\]{}<>【】〔〕]*)[)\]}>】〕]")
 _CAPTION_UNIT = re.compile(r"单位\s*:\s*([^)\]】〕。]+)")
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
@@ -249,7 +248,9 @@ def kind(meanings: Iterable[Meaning]) -> str:
         return "ledger"
     if len(told & {*LEDGER_COLUMNS} - {"year", "month"}) >= TOLD_BY and (dated or "accident_id" in told):
         return "ledger"
-    return "observations" if "deaths" in told and "day" not in told and told & {"area", "period", "year"} else ""
+    return (
+        "observations" if "deaths" in told and "day" not in told and told & {"area", "period", "year", "field"} else ""
+    )
 
 
 @dataclass(frozen=True)
@@ -309,7 +310,7 @@ def _dissected(
             changed = True
             per_cent = "%" in text or re.search("率|增速|增幅|幅度", found[2])
             name = found[1]
-            if not per_cent or _FALL.search(text) or found[2].startswith("环比"):
+            if not per_cent or found[2].startswith("环比"):
                 return None
         if name:
             names.append(name)

@@ -219,8 +219,8 @@ def _finished(
                        labels=[*unknown[:SHOWN], *["…"][: len(unknown) > SHOWN]])  # fmt: skip
         all_notes.append(Note("column_unused", what))
     all_notes += [note_converted(raw, one, one.meaning) for one in figures if one.meaning.factor != 1]
-    headings = {name: heading_of(raw, one.name) for name, one in chosen.items() if name in columns(OBSERVATIONS)}
-    for name in ("year", "date"):
+    headings = {name: heading_of(raw, one.name) for name, one in chosen.items()}
+    for name in ("year", "date", "month"):
         if name in chosen:
             headings.setdefault("period", heading_of(raw, chosen[name].name))
     result = replace(
