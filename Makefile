@@ -52,7 +52,7 @@ test-needs:
 	[ -n "$(BROWSER)" ] || missing="$$missing chromium"; \
 	command -v fc-list >/dev/null || missing="$$missing fontconfig"; \
 	fc-list :lang=zh 2>/dev/null | read -r font || missing="$$missing fonts-noto-cjk"; \
-	command -v pg_virtualenv >/dev/null || missing="$$missing postgresql postgresql-common"; \
+	command -v pg_virtualenv >/dev/null && ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	[ -z "$$missing" ] || { echo "make test needs:$$missing. On Debian or Ubuntu: sudo apt-get install$$missing" >&2; exit 1; }
 
 # A stamp is newer than the lock it was made from, so a second call does nothing and a changed lock is installed.

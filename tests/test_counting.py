@@ -212,6 +212,7 @@ def test_a_wrong_table_is_refused_with_all_its_faults(tmp_path: Path) -> None:
         "column 'area' is missing", "column 'serious_injuries' is missing", "column 'date' has the type int64",
         "column 'industry' has the type int64", "column 'deaths' has the type string",
     ]  # fmt: skip
+    assert {str(fault.where) for fault in refusal.value.faults} == {"l.parquet"}
 
 
 def test_a_table_that_cannot_be_renamed_so_is_refused(places: dict[str, Any]) -> None:

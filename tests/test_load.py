@@ -63,8 +63,9 @@ def test_the_encodings_of_chinese_offices_say_the_same(written: Written, encodin
     assert row == SOUND | {"value": 123.0, "file": "deaths.csv", "row": 2}
 
 
-def test_text_in_another_encoding_is_refused(written: Written) -> None:
-    (fault,) = refused(written(SOUND | {"note": "café déjà"}, encoding="latin-1"))
+def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "deaths.csv").write_bytes(b"area,note\n410100,caf\xe9\n")
+    (fault,) = refused(tmp_path / "deaths.csv")
     assert fault.startswith("deaths.csv")
     assert "UTF-8" in fault
 

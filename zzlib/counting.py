@@ -6,7 +6,7 @@ question needs are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import reduce
 from operator import or_
@@ -43,7 +43,7 @@ TIMES = {"month": r"\d{4}-(0[1-9]|1[0-2])", "quarter": r"\d{4}-Q[1-4]", "year": 
 BEGINNINGS = {"month": 7, "quarter": 7, "year": 4, "division": 2}  # signs that tell a group
 # Loss is added up in whole fen, which makes the sum the same in whatever order a source adds.
 FEN = 1e6
-FINITE = 1e300
+FINITE = 1e300  # above it is NaN only, where a database knows NaN
 
 
 def counts(
@@ -74,9 +74,9 @@ def counts(
     """
     groups = _asked(by, where)
     table = sources.table(source)
-    question = expression(table, by=groups, where=where, columns=columns)
-    _refuse_text_among_numbers(table, columns or {}, source)
-    found = sources.rows(question, source)
+    records = _ours(table, groups, where, columns or {}, sources.named(source))
+    _refuse_text_among_numbers(records, source)
+    found = sources.rows(_counted(records, groups, where), source)
     types = dict.fromkeys(groups, "str") | dict.fromkeys(COUNTS[:2], "int64") | dict.fromkeys(MEASURES, "float64")
     found = found.astype(types)[list(types)].sort_values(list(groups), ignore_index=True)
     _refuse_what_cannot_be(found, source)
@@ -95,14 +95,16 @@ def expression(
     Any backend of Ibis can be asked for its SQL: ibis.to_sql(expression(table), dialect="trino"). For Spark and Trino
     the SQL is compiled in the tests, but was never run there. Raises as `counts` does, before anything is read.
     """
-
     groups = _asked(by, where)
-    conditions = where if isinstance(where, Mapping) else {}
-    records = _ours(table, {*groups, *conditions}, columns or {})
+    return _counted(_ours(table, groups, where, columns or {}, sources.named(table)), groups, where)
+
+
+def _counted(records: ir.Table, groups: Sequence[str], where: Where | None) -> ir.Table:
+    """Return the expression over records under our names."""
     records = records.mutate(**{name: _number(records[name]) for name in MEASURES})
     if callable(where):
         records = records.filter(where(records))
-    for name, values in conditions.items():
+    for name, values in _conditions(where).items():
         records = records.filter(_among(records, name, _values(values)))
     # First by what stands in the columns, which every database does fastest, then the few groups by what it means.
     rough = records.group_by(**{name: _standing(records, name) for name in groups}).aggregate(
@@ -124,7 +126,7 @@ def expression(
 def _asked(by: str | Sequence[str], where: Where | None) -> tuple[str, ...]:
     """Return the groups asked by, each once; refuse one that is not known, here or in `where`, and a misspelt code."""
     names = [by] if isinstance(by, str) else list(by)
-    conditions = where if isinstance(where, Mapping) else {}
+    conditions = _conditions(where)
     faults = [_not_known("by", name, GROUPS) for name in names if name not in GROUPS]
     faults += [_not_known("where", name, GROUPS) for name in conditions if name not in GROUPS]
     for name, known in CODES.items():
@@ -142,15 +144,21 @@ def _not_known(about: str, name: str, known: Iterable[str]) -> Fault:
     return Fault(Message("{about}: '{name}' is not known", about=about, name=name), remedy=remedy)
 
 
+def _conditions(where: Where | None) -> Mapping[str, str | Sequence[str]]:
+    return where if isinstance(where, Mapping) else {}
+
+
 def _values(values: str | Sequence[str]) -> list[str]:
     return [values] if isinstance(values, str) else list(values)
 
 
-def _ours(table: ir.Table, groups: Collection[str], columns: Mapping[str, str]) -> ir.Table:
+def _ours(
+    table: ir.Table, groups: Sequence[str], where: Where | None, columns: Mapping[str, str], place: str
+) -> ir.Table:
     """Return a table under our names; refuse a column that is missing or whose type cannot be what it is called."""
     names = [columns.get(name, name) for name in table.columns if name in columns or name not in columns.values()]
-    needed = [name for name in LEDGER.columns if name in {*MEASURES, *(GROUPS[group] for group in groups)}]
-    place = sources.shown(table)
+    wanted = {*MEASURES, *(GROUPS[group] for group in (*groups, *_conditions(where)))}
+    needed = [name for name in LEDGER.columns if name in wanted]
     remedy = Message("The table needs the columns {columns}.", columns=needed)
     faults = [
         Fault(Message("column '{column}' is missing", column=name), where=place, remedy=remedy)
@@ -160,9 +168,9 @@ def _ours(table: ir.Table, groups: Collection[str], columns: Mapping[str, str]) 
     ours = table.drop(*(name for name in columns.values() if name in table.columns and name not in columns))
     ours = ours.rename({ours_: theirs for theirs, ours_ in columns.items() if theirs in table.columns})
     for name in needed:
-        if name in ours.columns and (wanted := _wanted(name, ours[name].type())) is not None:
+        if name in ours.columns and (should := _wanted(name, ours[name].type())) is not None:
             what = Message("column '{column}' has the type {type}", column=name, type=str(ours[name].type()))
-            faults.append(Fault(what, where=place, remedy=Message("Wanted: {wanted}.", wanted=wanted)))
+            faults.append(Fault(what, where=place, remedy=Message("Wanted: {wanted}.", wanted=should)))
     if faults:
         raise DataError(faults)
     return ours
@@ -173,18 +181,10 @@ def _wanted(name: str, kind: dt.DataType) -> Message | None:
     if name in MEASURES:
         return None if kind.is_numeric() else Message("numbers")
     if name == "date":
-        return (
-            None
-            if kind.is_string() or kind.is_date() or kind.is_timestamp()
-            else Message("dates, or text such as 2018-03-05")
-        )
-    if (
-        kind.is_string()
-        or (name == "area" and kind.is_integer())
-        or (name == "counted_from_2016" and kind.is_boolean())
-    ):
-        return None
-    return Message("text: a code as a number has lost its zeros")
+        is_date = kind.is_string() or kind.is_date() or kind.is_timestamp()
+        return None if is_date else Message("dates, or text such as 2018-03-05")
+    keeps_codes = {"area": kind.is_integer(), "counted_from_2016": kind.is_boolean()}  # no area begins with a zero
+    return None if kind.is_string() or keeps_codes.get(name) else Message("text: a code as a number has lost its zeros")
 
 
 def _number(column: ir.Column) -> ir.Column:
@@ -244,16 +244,15 @@ def _among(records: ir.Table, name: str, values: list[str]) -> ir.BooleanValue:
     return (_meant(text, name) if name == "quarter" or UNKNOWN in values else text).isin(values)
 
 
-def _refuse_text_among_numbers(table: ir.Table, columns: Mapping[str, str], source: Source) -> None:
+def _refuse_text_among_numbers(records: ir.Table, source: Source) -> None:
     """Refuse text in a column of numbers, which SQLite alone allows and would count as zero."""
-    if table.get_backend().name != "sqlite":
+    if records.get_backend().name != "sqlite":
         return
-    theirs = {ours: name for name, ours in columns.items()}
-    for name in (theirs.get(measure, measure) for measure in MEASURES):
-        texts = table.filter(table[name].typeof().isin(["text", "blob"]))
-        if len(sources.rows(texts.select(name).limit(1).mutate(**{name: 1}), source)):
-            what = Message("column '{column}' holds text that is no number", column=name)
-            raise DataError(Fault(what, where=sources.shown(source), remedy=Message("Correct it in the database.")))
+    texts = {name: records[name].typeof().isin(["text", "blob"]).sum().fill_null(0) for name in MEASURES}
+    found = sources.rows(records.aggregate(**texts), source).iloc[0]
+    if wrong := [name for name in MEASURES if found[name]]:
+        what = Message("column '{column}' holds text that is no number", column=wrong[0])
+        raise DataError(Fault(what, where=sources.named(source), remedy=Message("Correct it in the database.")))
 
 
 def _refuse_what_cannot_be(found: pd.DataFrame, source: Source) -> None:
@@ -263,11 +262,11 @@ def _refuse_what_cannot_be(found: pd.DataFrame, source: Source) -> None:
         if name in found and (wrong := found[name][~found[name].str.fullmatch(f"{pattern}|{UNKNOWN}")].unique()).size:
             what = Message("column '{column}' holds '{text}'", column="date", text=wrong[0])
             remedy = Message("Wanted: {wanted}.", wanted=Message("dates, or text such as 2018-03-05"))
-            faults.append(Fault(what, where=sources.shown(source), remedy=remedy))
+            faults.append(Fault(what, where=sources.named(source), remedy=remedy))
     if (found["deaths"] % 1 > 0).any():
         what = Message("column '{column}' holds fractions of persons", column="deaths")
         faults.append(
-            Fault(what, where=sources.shown(source), remedy=Message("Counts are whole; give the count itself."))
+            Fault(what, where=sources.named(source), remedy=Message("Counts are whole; give the count itself."))
         )
     if faults:
         raise DataError(faults)

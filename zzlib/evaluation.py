@@ -136,7 +136,7 @@ def evaluate(
         raise ParameterError(Fault(what, remedy=Message("Write one of {codes}.", codes=list(LANGUAGES))))
     given = [data] if isinstance(data, str | Path) else list(data)
     places = found(given or the_plan.data)
-    own = found(the_plan.data) if given else []
+    own = found([path for path in the_plan.data if (PROJECT / path).exists()]) if given else []
     key = _key(the_plan, period, day, [*places, *own])
     keeping = Path(folder) / "tables" if str(folder) else None
     tables = kept.read(keeping, key) if keeping else None

@@ -53,6 +53,8 @@ def read(source: str | Path, areas: pd.DataFrame) -> Intake:
             raws += tables
             if not tables:
                 notes.append(layouts.left_aside(grid))
+        if rules is not None:
+            mapping.refuse_unknown(rules, raws, path)
     for raw in raws:
         mapped = mapping.mapped(raw, areas, rules)
         found["" if mapped is None else mapping.kind_of(mapped.cells.columns)].append(mapped or raw)

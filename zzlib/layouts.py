@@ -58,7 +58,7 @@ _PERSON = (
 _PERSON_LABEL = re.compile(_PERSON)
 _PERSON_VALUE = re.compile(
     rf"((?:{_PERSON}|[制填]\s*[表报]|审\s*[核批]|复\s*核|校\s*[对核]|签\s*[发字]|经\s*办)\s*[:：]|{_PERSON}(?=[\s|]))\s*"
-    rf"(?P<value>\S(?:\S|\s+(?=\S))*?)(?=\s*{_PERSON}\s*[:：\s]|[\s,，;；、|]+[^\s:：,，;；]{{1,10}}\s*[:：]|$)",
+    rf"(?P<value>\S(?:\S|\s+(?=\S))*?)(?=\s*{_PERSON}\s*[:：\s]|[\s,，;；、|]{{1,20}}[^\s:：,，;；]{{1,10}}\s*[:：]|$)",
     re.MULTILINE,
 )
 _SUBTOTAL = re.compile(r".{0,10}小计|本页(合计|总计)")

@@ -62,12 +62,18 @@ def shown(source: Source) -> str:
     'postgresql://host:5432/db#public.ledger'
     """
     if not isinstance(source, str | Path):
-        return str(getattr(source.op(), "name", "ibis"))
+        return str(getattr(source.op(), "name", "table"))
     if not is_url(str(source)):
         return str(source)
     scheme, _, rest = str(source).partition("://")
     rest = rest.rpartition("@")[2]  # a password may hold any sign, another @ too
     return f"{scheme}://{re.sub('[?][^#]*', '', rest)}"
+
+
+def named(source: Source) -> str:
+    """Return a place as errors name it: a file by its name, an address or a table as it is shown."""
+    is_path = isinstance(source, str | Path) and not is_url(str(source))
+    return Path(str(source)).name if is_path else shown(source)
 
 
 def table(source: Source, *, root: Path | None = None) -> ir.Table:
@@ -158,9 +164,9 @@ def _at_path(path: Path) -> ir.Table:
     with files[0].open("rb") as file:
         start = file.read(16)
     if start[8:12] == b"DUCK":
-        return _in_database(ibis.duckdb.connect(path, read_only=True, **_QUIET), "", str(path))
+        return _in_database(ibis.duckdb.connect(path, read_only=True, **_QUIET), "", path.name)
     if start.startswith(b"SQLite format 3"):
-        return _in_database(_sqlite(path), "", str(path))
+        return _in_database(_sqlite(path), "", path.name)
     connection = ibis.duckdb.connect(**_QUIET)
     if start.startswith(b"PAR1"):
         return connection.read_parquet([_literally(file) for file in files])
@@ -364,10 +370,10 @@ def _left_out(column: str, why: Message) -> Note:
 def _size(number: int, source: str | Path) -> Fault:
     """Return the fault of a table that has no rows, or too many to be read."""
     if not number:
-        return Fault(Message("the table holds no rows"), where=shown(source))
+        return Fault(Message("the table holds no rows"), where=named(source))
     what = Message("the table holds {rows} rows, more than {most}", rows=f"{number:,}", most=f"{MOST_ROWS:,}")
     remedy = Message("Count them where they lie: ledger.counts(source, by=['area', 'year']).")
-    return Fault(what, where=shown(source), remedy=remedy)
+    return Fault(what, where=named(source), remedy=remedy)
 
 
 @contextmanager
@@ -385,7 +391,7 @@ def _refusing(source: Source) -> Iterator[None]:
         known = (duckdb.Error, sqlite3.Error, pyarrow.ArrowException, IbisError, OSError, UnicodeError)
         if not isinstance(error, known) and not type(error).__module__.startswith("psycopg"):
             raise
-        raise DataError(_fault(str(error), shown(source))) from None
+        raise DataError(_fault(str(error), named(source))) from None
 
 
 _NEITHER, _AS_UTF8 = Message("the text is neither UTF-8 nor GB18030"), Message("Save the table as CSV (UTF-8).")
@@ -408,9 +414,8 @@ _SIGNS = (
 )  # fmt: skip
 
 
-def _fault(words: str, place: str) -> Fault:
+def _fault(words: str, where: str) -> Fault:
     """Return an error of a file or driver as a fault; of its own words only a line's number is passed on."""
-    where: str = place if is_url(place) else Path(place).name
     if row := _ROW.search(words):
         where = Message("{file}, row {row}", file=where, row=row[1] or row[2])
     for sign, what, remedy in _SIGNS:
