@@ -1,7 +1,7 @@
-"""Time `ledger.counts` on ten million records beside the same query written by hand in DuckDB, and read a workbook.
+"""Time `ledger.counts` on ten million records beside the same query written by hand, and the reading of a workbook.
 
-Run as `python benchmarks/counting.py`; with PostgreSQL as `pg_virtualenv python benchmarks/counting.py`. Each road is
-asked five times in processes of its own, hand-written query and ours in turn; medians, and the peak memory of a process.
+`python benchmarks/counting.py`, with PostgreSQL `pg_virtualenv python benchmarks/counting.py`. Every question is
+asked five times, each in a process of its own, ours and the hand-written one in turn: medians, and the peak memory.
 """
 
 from __future__ import annotations
@@ -13,103 +13,117 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
-RECORDS = 10_000_000
-RUNS = 5
-GROUPS = ("area", "field", "month")
-AREAS = [f"4101{i:02d}" for i in (2, 3, 4, 5, 6, 8, 22, 71, 72, 73, 81, 82, 83, 84, 85)]
+import duckdb
+
+RECORDS, IN_WORKBOOK, RUNS = 10_000_000, 100_000, 5
+AREAS = [*(f"4101{number:02d}" for number in (2, 3, 4, 5, 6, 8, 22, 71, 72, 73, 81, 82, 83, 84, 85))]
 FIELDS = ["coal_mine", "construction", "fire", "industry_and_trade", "other", "road_transport"]
+# Deaths as in accident records: most accidents take none or one.
 MAKE = f"""
-    select format('A{{:08d}}', i) as accident_id, strftime(date '2011-01-01' + (hash(i) % 2922)::int, '%Y-%m-%d') as date,
+    create table ledger as select format('A{{:08d}}', i) as accident_id,
+        strftime(date '2011-01-01' + (hash(i) % 2922)::int, '%Y-%m-%d') as date,
         {AREAS}[1 + (hash(i, 1) % {len(AREAS)})::int] as area, {FIELDS}[1 + (hash(i, 2) % {len(FIELDS)})::int] as field,
-        '5430' as industry, '02' as kind, (hash(i, 3) % 3)::int as deaths, (hash(i, 4) % 3)::int as serious_injuries,
+        '5430' as industry, '06' as kind, (hash(i, 3) % 3)::int as deaths, (hash(i, 4) % 3)::int as serious_injuries,
         (hash(i, 5) % 5000) / 10 as loss_10k_yuan, 'yes' as counted_from_2016, 'synthetic' as status
-    from range({RECORDS}) t(i)
+    from range({RECORDS}) numbers(i)
 """
 BY_HAND = """
     select area, field, left(date::varchar, 7) as month, count(*), count(*) filter (deaths > 0), sum(deaths),
         sum(serious_injuries), sum(loss_10k_yuan) from {table} group by all order by all
 """
-# A child's task: what is asked, of which place. It prints seconds and peak memory in MB.
-CHILD = """
-import json, resource, sys, time
-way, place = sys.argv[1:]
-import duckdb, pandas
-from zzlib import ledger
-import ibis
+COLUMNS = """(accident_id text, date text, area text, field text, industry text, kind text, deaths int,
+    serious_injuries int, loss_10k_yuan float8, counted_from_2016 text, status text)"""
+# One question of one place, told on standard input; prints seconds, peak memory in MB and rows. Imports are not timed.
+# The peak is the kernel's VmHWM, which starts anew with a program; ru_maxrss would start at that of the one that calls.
+ASK = r"""
+import json, re, sys, time
+way, place = json.load(sys.stdin)
+import duckdb, ibis, psycopg
+from zzlib import intake, ledger
+from zzlib.areas import read_areas
 ibis.duckdb.connect().raw_sql("select 1")
 start = time.perf_counter()
-if way == "hand":
-    connection = duckdb.connect()
-    rows = len(connection.sql(sys.stdin.read()).df())
-elif way == "book":
-    from zzlib import intake
-    from zzlib.areas import read_areas
+if way == "by hand":
+    rows = len(duckdb.connect().sql(place).df())
+elif way == "in the server":
+    with psycopg.connect("") as server:
+        rows = len(server.execute(place).fetchall())
+elif way == "workbook":
     areas = read_areas()
     rows = len(ledger.records(intake.read(place, areas).ledgers, areas))
 else:
     rows = len(ledger.counts(place))
-print(json.dumps([time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, rows]))
+seconds = time.perf_counter() - start
+peak = int(re.search(r"VmHWM:\s+(\d+)", open("/proc/self/status").read())[1]) / 1024
+print(json.dumps([seconds, peak, rows]))
 """
 
 
-def asked(way: str, place: str, query: str = "") -> tuple[float, float, int]:
-    """Return seconds, peak memory in MB and rows of one question in a process of its own."""
-    told = subprocess.run([sys.executable, "-c", CHILD, way, place], input=query, capture_output=True, text=True, check=True)
-    seconds, memory, rows = json.loads(told.stdout)
-    return seconds, memory, rows
+class Answer(NamedTuple):
+    seconds: float
+    megabytes: float
+    rows: int
 
 
-def line(name: str, ours: list[tuple[float, float, int]], hand: list[tuple[float, float, int]]) -> str:
-    mine, peak, rows = (statistics.median(part) for part in zip(*ours, strict=True))
-    if not hand:
-        return f"| {name} | {mine:.2f} s | | | {peak:.0f} MB | {rows:,.0f} |"
-    theirs = statistics.median(run[0] for run in hand)
-    return f"| {name} | {mine:.2f} s | {theirs:.2f} s | {mine / theirs:.2f} | {peak:.0f} MB | {rows:,.0f} |"
+def asked(way: str, place: str) -> Answer:
+    """Return one question's answer, from a process of its own."""
+    told = subprocess.run(
+        [sys.executable, "-c", ASK], input=json.dumps([way, place]), stdout=subprocess.PIPE, text=True, check=True
+    )
+    return Answer(*json.loads(told.stdout.splitlines()[-1]))  # after a progress bar of DuckDB
 
 
-def main() -> None:
-    import duckdb
-
-    with tempfile.TemporaryDirectory() as folder:
-        parquet, utf8, gb, book = (str(Path(folder) / name) for name in ("l.parquet", "l.csv", "gb.csv", "l.xlsx"))
-        connection = duckdb.connect()
-        connection.sql(f"create table ledger as {MAKE}")
-        connection.sql(f"copy ledger to '{parquet}'")
-        connection.sql(f"copy ledger to '{utf8}'")
-        # A Chinese word in each line, so that the encoding matters.
-        connection.sql(f"copy (select * replace ('道路' as industry) from ledger) to '{gb}.utf8'")
-        subprocess.run(f"iconv -f UTF-8 -t GB18030 '{gb}.utf8' > '{gb}' && rm '{gb}.utf8'", shell=True, check=True)
-        first = connection.sql("select * from ledger limit 100000").df()
-        first.to_excel(book, index=False)
-        print("| source | ours | by hand | ratio | peak | rows |\n|---|---:|---:|---:|---:|---:|")
-        for name, place, read in (("Parquet", parquet, f"'{parquet}'"), ("CSV, UTF-8", utf8, f"read_csv('{utf8}')")):
-            pairs = [(asked("ours", place), asked("hand", place, BY_HAND.format(table=read))) for _ in range(RUNS)]
-            print(line(name, [pair[0] for pair in pairs], [pair[1] for pair in pairs]), flush=True)
-        print(line("CSV, GB18030", [asked("ours", gb) for _ in range(RUNS)], []), flush=True)
-        print(line("XLSX of 100,000 rows, checked", [asked("book", book) for _ in range(RUNS)], []), flush=True)
-        if "PGHOST" in os.environ:
-            postgres(connection, parquet)
+def compare(name: str, ours: tuple[str, str], other: tuple[str, str] | None = None) -> None:
+    """Print a row of the table: medians of ours and of the hand-written query, asked in turn."""
+    pairs = [(asked(*ours), asked(*other) if other else None) for _ in range(RUNS)]
+    mine = [statistics.median(part) for part in zip(*(pair[0] for pair in pairs), strict=True)]
+    beside = "| |"
+    if other:
+        theirs = statistics.median(pair[1].seconds for pair in pairs if pair[1])
+        ratio = statistics.median(pair[0].seconds / pair[1].seconds for pair in pairs if pair[1])
+        beside = f"{theirs:.2f} s | {ratio:.2f} |"
+    print(f"| {name} | {mine[0]:.2f} s | {beside} {mine[1]:.0f} MB | {mine[2]:,.0f} |", flush=True)
 
 
-def postgres(connection: object, parquet: str) -> None:
-    import duckdb
+def postgres(csv: str) -> None:
+    """Count in the server of the environment (`pg_virtualenv` names it); of what travels, pg_stat_statements tells."""
     import psycopg
 
-    fetched = duckdb.sql(f"select * from '{parquet}'")
     with psycopg.connect("", autocommit=True) as server:
-        server.execute("create table accidents (accident_id text, date text, area text, field text, industry text, "
-                       "kind text, deaths int, serious_injuries int, loss_10k_yuan float8, counted_from_2016 text, status text)")
-        csv = parquet + ".csv"
-        duckdb.sql(f"copy (select * from '{parquet}') to '{csv}'")
-        with open(csv, "rb") as file, server.cursor().copy("copy accidents from stdin csv header") as copy:
+        server.execute(f"create table accidents {COLUMNS}")
+        with Path(csv).open("rb") as file, server.cursor().copy("copy accidents from stdin csv header") as copy:
             while part := file.read(2**20):
                 copy.write(part)
         server.execute("vacuum analyze accidents")
-    del fetched
-    env = os.environ
-    place = f"postgresql://{env['PGUSER']}@{env['PGHOST']}:{env['PGPORT']}/postgres#accidents"
-    print(line("PostgreSQL", [asked("ours", place) for _ in range(3)], []), flush=True)
+    of = os.environ
+    place = f"postgresql://{of['PGUSER']}@{of['PGHOST']}:{of['PGPORT']}/{of['PGDATABASE']}#accidents"
+    query = BY_HAND.format(table="accidents").replace("group by all order by all", "group by 1, 2, 3 order by 1, 2, 3")
+    query = query.replace("left(date::varchar, 7)", "left(date, 7)").replace("(deaths > 0)", "(where deaths > 0)")
+    compare("PostgreSQL", ("ours", place), ("in the server", query))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        parquet, utf8, chinese, workbook = (f"{folder}/{name}" for name in ("l.parquet", "l.csv", "gb.csv", "l.xlsx"))
+        connection = duckdb.connect(f"{folder}/made.duckdb")
+        connection.sql(MAKE)
+        connection.sql(f"copy ledger to '{parquet}'")
+        connection.sql(f"copy ledger to '{utf8}'")
+        # A Chinese word in every line, or the file would be UTF-8 as well.
+        with Path(chinese).open("wb") as file:
+            connection.sql(f"copy (select * replace ('道路' as kind) from ledger) to '{folder}/words.csv'")
+            subprocess.run(["iconv", "-f", "UTF-8", "-t", "GB18030", f"{folder}/words.csv"], stdout=file, check=True)
+        connection.sql(f"from ledger limit {IN_WORKBOOK}").df().to_excel(workbook, index=False)
+        connection.close()
+        print("| source | ours | by hand | ratio | peak | rows |\n|---|---:|---:|---:|---:|---:|", flush=True)
+        compare("Parquet", ("ours", parquet), ("by hand", BY_HAND.format(table=f"'{parquet}'")))
+        compare("CSV, UTF-8", ("ours", utf8), ("by hand", BY_HAND.format(table=f"read_csv('{utf8}')")))
+        compare("CSV, GB18030", ("ours", chinese))
+        compare(f"XLSX of {IN_WORKBOOK:,} records, checked", ("workbook", workbook))
+        if "PGHOST" in os.environ:
+            postgres(utf8)
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ class TestEveryTable:
 
     def test_has_every_allowed_code_in_the_dictionary(self, name: str) -> None:
         explained = {"status": schema.STATUSES, "verdict": schema.VERDICTS, "field": schema.FIELDS}
-        explained |= {"kind": schema.DISCREPANCY_KINDS, "verdict_before": schema.VERDICTS}
+        explained |= {"kind": schema.DISCREPANCY_KINDS + schema.FINDING_KINDS, "verdict_before": schema.VERDICTS}
         for column, _, meaning in rows(name):
             for check in CHECKED[name].columns[column].checks:
                 allowed = set(check.statistics.get("allowed_values", ())) - {""}
@@ -156,8 +156,9 @@ def test_codes_and_units_are_those_of_the_schema() -> None:
     assert names("Status") == list(schema.STATUSES)
     assert names("Verdict") == list(schema.VERDICTS)
     assert {row[0]: row[1] for row in rows("Measures")} == schema.MEASURES
-    assert tuple(re.findall(r"`(\w+)`", section("Fields"))) == schema.FIELDS
+    assert tuple(re.findall(r"`(\w+)`", section("Fields"))) == (*schema.FIELDS, schema.UNKNOWN)
     assert names("Kinds of discrepancy") == list(schema.DISCREPANCY_KINDS)
+    assert names("Kinds of finding") == list(schema.FINDING_KINDS)
     assert f"`{schema.CHANGE_UNIT}`" in section("Measures")
 
 
