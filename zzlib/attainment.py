@@ -102,8 +102,8 @@ def fit_prior(observations: pd.DataFrame, *, constants: Constants | None = None)
 
     >>> panel = pd.DataFrame({"area": ["A"] * 3 + ["B"] * 3, "year": [2016, 2017, 2018] * 2,
     ...                       "count": [100, 90, 81, 200, 180, 162]})
-    >>> fit_prior(panel).risk.mean.round(2)
-    array([ 0.  , -0.02, -0.05])
+    >>> fit_prior(panel).risk.mean.round(3)
+    array([ 0.   , -0.026, -0.052])
     """
     return prior_of(_seen(_checked(observations), None), constants=constants)
 
