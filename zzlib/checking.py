@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib import evaluation, intake, kept, ledger, load, mapping, quality
+from zzlib import deliveries, evaluation, forms, intake, kept, ledger, load, mapping, quality
 from zzlib.cells import in_order
 from zzlib.errors import DataError, Fault
 from zzlib.intake import Intake
@@ -26,11 +26,14 @@ class Report:
     faults: list[Fault]
 
 
-def check(places: Sequence[str], *, plan: str | Path, rejects: Path | None = None) -> Report:
+def check(
+    places: Sequence[str], *, plan: str | Path, rejects: Path | None = None, before: Sequence[str] = ()
+) -> Report:
     """Return the report on files, folders or database tables, read for a plan's area.
 
     Beside a file whose headings are not understood a `FILE.map.yaml` is proposed, never over one that is there. With
-    `rejects` the refused rows are written to that file. Raises DataError only where nothing can be opened.
+    `rejects` the refused rows are written to that file. `before` are the places of an earlier delivery of the same
+    records: the report then lists what came, changed and went since. Raises DataError only where nothing can be opened.
     """
     areas = evaluation.plan_areas(load_plan(plan))
     faults: list[Fault] = []
@@ -55,7 +58,7 @@ def check(places: Sequence[str], *, plan: str | Path, rejects: Path | None = Non
     said: list[Note] = []
     observed = _together(load.observations, [t for one in intakes for t in one.observations], areas, faults, said)
     records = _together(ledger.records, [t for one in intakes for t in one.ledgers], areas, faults)
-    notes += [("", note) for note in said]
+    notes += [("", note) for note in [*said, *(ledger.left_out(records, areas) if records is not None else [])]]
     if rejects and refused:
         kept.write_csv(pd.concat(refused, ignore_index=True), rejects)
     doubts = []
@@ -64,15 +67,54 @@ def check(places: Sequence[str], *, plan: str | Path, rejects: Path | None = Non
         raws = [table for one in intakes for table in one.ledgers]
         found = quality.findings(records, observed, yearly=yearly, raws=raws, areas=areas)
         doubts = [_doubt(row) for row in found.itertuples()]
+    since = _since(before, records, areas, faults) if before else []
     return Report(
         (
             (Message("What was read"), read),
             (Message("How it was read"), [_told(*note) for note in notes if note[1].kind != "unsure"]),
             (Message("What is unsure"), [_told(*note) for note in notes if note[1].kind == "unsure"]),
             (Message("What is doubtful"), doubts),
+            (Message("What differs from the earlier delivery"), since),
         ),
         in_order(faults),
     )
+
+
+def _since(
+    before: Sequence[str], records: pd.DataFrame | None, areas: pd.DataFrame, faults: list[Fault]
+) -> list[Message]:
+    """Return what became of records since an earlier delivery: counts, then each addition, change and withdrawal."""
+    earlier: list[RawTable] = []
+    for source in evaluation.found(before):
+        try:
+            earlier += intake.read(source, areas).ledgers
+        except DataError as refusal:
+            faults += refusal.faults
+    was = _together(ledger.records, earlier, areas, faults)
+    if was is None or records is None:
+        what = Message("there are no accident records to compare on both sides")
+        faults.append(Fault(what, where=", ".join(before), remedy=Message("Name two deliveries of one ledger.")))
+        return []
+    rows = deliveries.deliveries(was, records)
+    changed = rows.loc[rows["change"] == "changed", ["file", "row"]].drop_duplicates()
+    counts = Message(
+        "{before} records before, {after} now: {added} added, {changed} changed, {withdrawn} withdrawn; deaths "
+        "{deaths_before} before, {deaths} now",
+        before=len(was), after=len(records), added=int((rows["change"] == "added").sum()), changed=len(changed),
+        withdrawn=int((rows["change"] == "withdrawn").sum()), deaths_before=int(was["deaths"].sum()),
+        deaths=int(records["deaths"].sum()),
+    )  # fmt: skip
+    return [counts, *(_difference(row) for row in rows.itertuples())]
+
+
+def _difference(row: Any) -> Message:
+    about = {"file": row.file, "row": int(row.row), "number": row.accident_id}
+    if row.change == "added":
+        return Message("{file}, row {row}: record {number} is new", **about)
+    if row.change == "withdrawn":
+        return Message("{file}, row {row}: record {number} is no longer there", **about)
+    what = {"column": forms.COLUMNS.get(row.column, row.column), "before": row.before or "–", "after": row.after or "–"}
+    return Message("{file}, row {row}: record {number}, {column}: {before} before, {after} now", **about, **what)
 
 
 def _alone(raw: RawTable, areas: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:

@@ -222,6 +222,15 @@ def check_command(
     paths: Paths,
     plan: PlanOption = DEFAULT_PLAN,
     rejects: Rejects = None,
+    before: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH",
+            help=Message(
+                "An earlier delivery of the same records: list what was added, changed, withdrawn. Repeatable."
+            ),
+        ),
+    ] = None,
     language: Language = "zh",
     quiet: Quiet = False,
 ) -> None:
@@ -229,7 +238,8 @@ def check_command(
     with _refusals(language):
         from zzlib.checking import check
 
-        report = check(_places(paths), plan=plan, rejects=rejects.resolve() if rejects else None)
+        earlier = _places(before) if before else ()
+        report = check(_places(paths), plan=plan, rejects=rejects.resolve() if rejects else None, before=earlier)
         for title, lines in report.sections:
             if lines and not (quiet and title != report.sections[0][0]):
                 _console().print(_plain(say(title, language)), style="bold", markup=False)

@@ -278,18 +278,19 @@ def _loaded(
         observed = pd.concat([observed, published], ignore_index=True)
         inputs += [source for source in own if _name(source) in set(published["file"])]
     notes = [(one.source, table.sheet, note) for _, one in used for table in one.tables for note in table.notes]
-    notes += [(one.source, "", note) for _, one in used for note in one.notes] + [("", "", note) for note in said]
-    if refused:
-        notes.append(("", "", _write_rejects(refused, Path(rejects))))
-    told = table(NOTES, [
-        {"file": file, "sheet": sheet, "row": note.line, "kind": note.kind, "what": note.what}
-        for file, sheet, note in notes
-    ])  # fmt: skip
+    notes += [(one.source, "", note) for _, one in used for note in one.notes]
     sizes, findings = table(SIZES, []), table(FINDINGS, [])
     if records is not None and len(records):
         yearly = ledger.yearly(records, areas)
+        said += ledger.left_out(records, areas)
         findings = quality.findings(records, observed, day, yearly=yearly, raws=ledgers, areas=areas)
         observed, sizes = pd.concat([observed, yearly], ignore_index=True), ledger.sizes(records, areas)
+    if refused:
+        said.append(_write_rejects(refused, Path(rejects)))
+    told = table(NOTES, [
+        {"file": file, "sheet": sheet, "row": note.line, "kind": note.kind, "what": note.what}
+        for file, sheet, note in [*notes, *(("", "", note) for note in said)]
+    ])  # fmt: skip
     return _Loaded(tuple(map(_written, inputs)), observed, sizes, findings, told)
 
 

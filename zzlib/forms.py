@@ -62,6 +62,7 @@ LEDGER: tuple[Heading, ...] = (
         "Whether the accident stays in the count of production accidents after the change of definition of 2016.")),
     ("status", Name(zh="数据状态", en="status"), 12, Message("'preliminary' until the case is closed.")),
 )  # fmt: skip
+COLUMNS = {name: heading for name, heading, *_ in LEDGER}  # the words for a ledger's columns
 # What a measure counts, as the note on its cells says it; a measure of a plan's own has none.
 DEFINITIONS = {
     "deaths": Message("Deaths in accidents within 30 days (road traffic and fire: 7 days); mind the definition."),

@@ -17,7 +17,7 @@ from zzlib.counting import GRADES as GRADES
 from zzlib.counting import counts as counts
 from zzlib.errors import DataError, Fault
 from zzlib.language import Message
-from zzlib.raw import RawTable
+from zzlib.raw import Note, RawTable
 from zzlib.schema import FIELDS, LEDGER, OBSERVATIONS, SIZES, STATUSES, UNKNOWN, columns, table, weakest
 
 REQUIRED = ("date", "area", "deaths")
@@ -342,13 +342,46 @@ def _with_whole(records: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
 
     So too where the area itself occurs: some records then name no unit, and alone they would pass for the whole.
     """
-    units = areas[areas["kind"].isin(["district", "zone"])].set_index("area")["parent"]
-    parents = records["area"].map(units)
-    occurring = records["area"].drop_duplicates()
-    present = occurring.map(units).value_counts()
-    enough = (present >= units.value_counts().reindex(present.index) / 2) | present.index.isin(occurring)
-    whole_areas = present[enough].index
-    return pd.concat([records, records.assign(area=parents)[parents.isin(whole_areas)]], ignore_index=True)
+    parents = records["area"].map(_parents(areas))
+    shares = _units_told(records, areas)
+    enough = (shares["told"] >= shares["units"] / 2) | shares.index.isin(records["area"].unique())
+    return pd.concat([records, records.assign(area=parents)[parents.isin(shares.index[enough])]], ignore_index=True)
+
+
+def _parents(areas: pd.DataFrame) -> pd.Series:
+    return areas[areas["kind"].isin(["district", "zone"])].set_index("area")["parent"]
+
+
+def _units_told(records: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return for each area that has units with records how many have some (`told`), and how many there are."""
+    parents = _parents(areas)
+    told = records["area"].drop_duplicates().map(parents).value_counts()
+    return pd.DataFrame({"told": told, "units": parents.value_counts().reindex(told.index)})
+
+
+def left_out(records: pd.DataFrame, areas: pd.DataFrame) -> list[Note]:
+    """Return notes on what `yearly` does not count: years that are not whole, areas of which too few units are told."""
+    if records.empty:
+        return []
+    dates, counted = records["date"], _covered_years(records["date"])
+    years = [
+        Message(
+            "{year}: {count} accidents, {first} to {last}; the year is not whole, so no yearly figure is made of it",
+            year=year, count=len(of), first=min(of), last=max(of),
+        )
+        for year, of in dates.groupby(dates.str[:4].astype(int)) if year not in counted
+    ]  # fmt: skip
+    names = areas.set_index("area")["name"]
+    shares = _units_told(records, areas)
+    few = shares[(shares["told"] < shares["units"] / 2) & ~shares.index.isin(records["area"].unique())]
+    wholes = [
+        Message(
+            "the records name {told} of the {units} units of {area}: no figure of {area} as a whole is made of them",
+            told=int(row.told), units=int(row.units), area=names[row.Index],
+        )
+        for row in few.itertuples()
+    ]  # fmt: skip
+    return [Note("unsure", what) for what in (*years, *wholes)]
 
 
 def _covered_years(dates: pd.Series) -> list[int]:

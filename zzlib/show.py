@@ -18,7 +18,6 @@ from zzlib.narrative import years
 from zzlib.schema import MEASURES
 from zzlib.tables import Html
 
-COLUMNS = {name: heading for name, heading, *_ in forms.LEDGER}  # the words for a ledger's columns
 LISTED = 8  # so many findings of a kind stand on the page, all of them in the table
 NOTHING_OPEN = Message("No verdict is left open: each target is decided or cannot be assessed.")
 
@@ -318,7 +317,7 @@ def _row_of(row: pd.Series) -> Message | str:
     if row["row"]:
         return Message("{file}, row {row}", file=row["file"], row=int(row["row"]))
     if row["column"]:
-        column = COLUMNS.get(row["column"], row["column"])
+        column = forms.COLUMNS.get(row["column"], row["column"])
         return Message("{file}, column '{column}'", file=row["file"], column=column)
     return str(row["file"])
 

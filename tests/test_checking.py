@@ -1,0 +1,131 @@
+"""`zzlib check`: what a file holds, what is refused and what is doubtful; what changed since it was sent before."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from test_cli import zzlib
+
+from zzlib import checking, evaluate
+from zzlib.evaluation import Evaluation
+from zzlib.language import say
+
+PLAN = "zhengzhou-2016-2020"
+HEADINGS = [
+    "事故编号",
+    "发生日期",
+    "所属区县",
+    "行业领域",
+    "事故类别",
+    "死亡（人）",
+    "重伤（人）",
+    "直接损失（元）",
+    "死者姓名",
+]
+ROWS = [
+    ["001", "2018年3月5日", "中原", "建筑施工", "高处坠落", 1, 0, 805000, "某人"],
+    ["002", "2018.4.1", "金水区", "道路运输", "车辆伤害", 3, 1, 1200000, "某人"],
+    ["003", "2018-04-09", "新密市", "煤矿", "冒顶片帮", 1, 2, 900000, "某人"],
+]
+
+
+def sent(path: Path, rows: list[list[object]]) -> str:
+    """A ledger as a bureau sends it: a title, headings, records, a total."""
+    total = ["合计", "", "", "", "", sum(int(str(row[5])) for row in rows), "", "", ""]
+    lines = [["2018年生产安全事故台账", *[""] * 8], HEADINGS, *rows, total]
+    pd.DataFrame(lines).to_excel(path, header=False, index=False)
+    return str(path)
+
+
+def section(report: checking.Report, title: str) -> list[str]:
+    return [say(line, "en") for name, lines in report.sections for line in lines if str(name) == title]
+
+
+@pytest.fixture
+def hers(tmp_path: Path) -> str:
+    return sent(tmp_path / "hers.xlsx", ROWS)
+
+
+def test_her_own_workbook_needs_no_mapping_and_loses_no_row(hers: str) -> None:
+    report = checking.check([hers], plan=PLAN)
+    assert report.faults == []
+    (read,) = section(report, "What was read")
+    assert "3 rows read = 3 accepted + 0 refused; 2018-03-05 to 2018-04-09" in read
+    assert any("死者姓名" in line for line in section(report, "How it was read"))
+    assert "某人" not in str(report)
+
+
+UNITS = ["中原区", "二七区", "管城回族区", "金水区", "上街区", "惠济区", "中牟县", "巩义市"]
+YEAR = [
+    [f"{month:02}{day:02}", f"2018年{month}月{day}日", UNITS[(month + day) % 8], *ROWS[0][3:]]
+    for month in range(1, 13) for day in (4, 25)
+]  # fmt: skip
+
+
+def left_out(evaluation: Evaluation) -> list[str]:
+    return [str(what) for what in evaluation.notes["what"] if " made of " in what]
+
+
+def test_the_same_workbook_makes_an_evaluation(tmp_path: Path) -> None:
+    found = evaluate(PLAN, through=2018, data=[sent(tmp_path / "whole.xlsx", YEAR)])
+    deaths = found.observations[found.observations["measure"] == "deaths"].set_index(["area", "period"])["value"]
+    assert deaths["410100", "2018"] == 24
+    assert deaths["410102", "2018"] == sum(row[2] == "中原区" for row in YEAR)
+    assert left_out(found) == []
+
+
+def test_what_no_figure_is_made_of_is_said(tmp_path: Path, hers: str) -> None:
+    part = "2018: 3 accidents, 2018-03-05 to 2018-04-09; the year is not whole, so no yearly figure is made of it"
+    few = "the records name {} of the 16 units of Zhengzhou: no figure of Zhengzhou as a whole is made of them"
+    assert left_out(evaluate(PLAN, through=2018, data=[hers])) == [part, few.format(3)]
+    assert section(checking.check([hers], plan=PLAN), "What is unsure")[-2:] == [
+        part,
+        few.format(3),
+    ]
+    alone = [[*row[:2], "金水区", *row[3:]] for row in YEAR]
+    assert left_out(evaluate(PLAN, through=2018, data=[sent(tmp_path / "one.xlsx", alone)])) == [few.format(1)]
+
+
+def test_every_fault_is_told_with_its_place_and_the_exit_code_is_two(tmp_path: Path) -> None:
+    wrong = [
+        ["001", "2018年3月5日", "中原", "建筑施工", "高处坠落", -1, 0, 1, ""],
+        [*ROWS[1][:2], "金水镇", *ROWS[1][3:]],
+    ]
+    refused = zzlib("check", sent(tmp_path / "wrong.xlsx", wrong), "--language", "en")
+    assert refused.returncode == 2
+    assert "row 3" in refused.stderr
+    assert "row 4" in refused.stderr
+    assert "金水镇" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_headings_nobody_knows_get_a_proposal_beside_the_file_once(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.csv"
+    path.write_text("crash_no,when,where,killed\n1,2018-03-05,410102,1\n", encoding="utf-8")
+    (fault,) = checking.check([str(path)], plan=PLAN).faults
+    assert "foreign.csv.map.yaml" in str(fault)
+    proposal = tmp_path / "foreign.csv.map.yaml"
+    proposal.write_text(proposal.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    checking.check([str(path)], plan=PLAN)
+    assert proposal.read_text(encoding="utf-8").endswith("# mine\n")
+
+
+def test_a_second_delivery_tells_what_came_what_changed_and_what_went(tmp_path: Path, hers: str) -> None:
+    later = [[*ROWS[0][:5], 2, *ROWS[0][6:]], ROWS[1], ["004", "2018-05-02", "巩义市", "其他", "触电", 1, 0, 0, "某人"]]
+    report = checking.check([sent(tmp_path / "later.xlsx", later)], plan=PLAN, before=[hers])
+    counts, *each = section(report, "What differs from the earlier delivery")
+    assert counts == "3 records before, 3 now: 1 added, 1 changed, 1 withdrawn; deaths 5 before, 6 now"
+    assert sorted(each) == [
+        "hers.xlsx, row 5: record 003 is no longer there",
+        "later.xlsx, row 3: record 001, deaths: 1 before, 2 now",
+        "later.xlsx, row 5: record 004 is new",
+    ]
+
+
+def test_nothing_is_compared_with_what_holds_no_records(tmp_path: Path, hers: str) -> None:
+    other = tmp_path / "observations.csv"
+    other.write_text("area,period,measure,value,unit,scope,status,source\n", encoding="utf-8")
+    refused = zzlib("check", hers, "--before", str(other), "--language", "en")
+    assert refused.returncode == 2
+    assert "observations.csv" in refused.stderr
+    assert "Traceback" not in refused.stderr
