@@ -50,8 +50,7 @@ def test_a_rate_s_change_is_deaths_less_exposure() -> None:
 
 
 def test_a_printed_zero_may_be_lost_but_not_its_precision() -> None:
-    rates = pd.DataFrame({"value": [0.7, 0.558, 0.6], "status": "published"})
-    assert half_units(rates, printed=True).to_list() == [0.0005] * 3
+    assert half_units([0.7, 0.558, 0.6], ["published"] * 3, printed=True) == [0.0005] * 3
 
 
 def test_equal_claims_are_named_and_the_answer_does_not_depend_on_their_order() -> None:

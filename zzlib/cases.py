@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -53,13 +54,13 @@ class Case:
         """Whether the indicator has a denominator."""
         return self.indicator.denominator is not None
 
-    @property
+    @cached_property
     def seen(self) -> pd.DataFrame:
         """The series up to the last year that may be looked at, and no further than the target year."""
         found = self.reading.series
         return found[found["year"] <= min(self.through, self.plan.target_year)]
 
-    @property
+    @cached_property
     def counts_known(self) -> bool:
         """Whether it is known how many deaths stand behind the indicator."""
         return not self.is_rate or counts_are_known(self.seen)
@@ -69,7 +70,7 @@ class Case:
         """The log error of the link factor, which blurs a target that is relative to a linked baseline."""
         return self.reading.log_sd if self.target.change is not None else 0.0
 
-    @property
+    @cached_property
     def counted_so_far(self) -> float:
         """The part of the target year's count that is published already: a lower bound; 0 without one."""
         rows = self.seen[(self.seen["year"] == self.plan.target_year) & (self.seen["status"] == "partial")]

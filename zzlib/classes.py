@@ -6,8 +6,10 @@ The tables lie in `data/classes`, with their sources. A word means one code or n
 import csv
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from zzlib.language import Name
 
@@ -21,13 +23,14 @@ _INDUSTRY = re.compile(r"([a-t]?)(\d{2,4})(\D.*)?")
 _KIND = re.compile(r"0?(\d{1,2})[.\-:)]?(\D.*)?")
 
 
-def names(classification: str) -> dict[str, Name]:
+@lru_cache
+def names(classification: str) -> Mapping[str, Name]:
     """Return the codes of a classification (fields, industries, kinds or grades) with their names, in order.
 
     >>> names("fields")["coal_mine"].zh, names("kinds")["09"]
     ('煤矿', 'fall from a height')
     """
-    return {row[0]: Name(zh=row[1], en=row[2]) for row in _rows(classification)}
+    return MappingProxyType({row[0]: Name(zh=row[1], en=row[2]) for row in _rows(classification)})
 
 
 def field_of(text: str) -> str | None:

@@ -110,7 +110,8 @@ def _printed_half(value: float) -> float:
 
 
 def _own_half(row: pd.Series) -> float:
-    return float(half_units(pd.DataFrame([row]), printed=row["value"] % 1 != 0).iloc[0])
+    (half,) = half_units([row["value"]], [row["status"]], printed=row["value"] % 1 != 0)
+    return half
 
 
 def _units(plan: Plan, mine: pd.DataFrame) -> Iterator[Found]:

@@ -1,8 +1,9 @@
 """Indicators: counts and rates with exact units, intervals for small counts, and what moved a rate."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from zzlib.plan import Indicator, Plan
 from zzlib.schema import INDICATORS, STATUSES, VARIANCE_RATIO, table, weakest
 
 Floats = NDArray[np.float64]
+KEPT = ("value", "status", "scope", "vintage", "source", "note", "conflict")  # of each figure of a series
 EXACT_BELOW = 10  # Byar's approximation is good from ten on
 
 
@@ -93,16 +95,29 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
     is `partial`. Raises DataError when a figure's unit is not the one that the plan names, or a rate changes its unit.
     """
     scope = indicator.scope if scope is None else scope
-    mine = observations[(observations["area"] == area) & observations["period"].map(is_year).astype(bool)]
     counts, exposure = indicator.numerator, indicator.denominator
-    parts = {
-        "numerator": _figures(mine, counts.measure, (scope,), counts.unit),
-        "exposure": _figures(mine, exposure.measure, exposure.scope, exposure.unit) if exposure else _figures(mine[:0]),
-        "rate": _figures(mine, indicator.indicator, (scope,), printed=True) if exposure else _figures(mine[:0]),
-        "ratio": _figures(mine, f"{counts.measure}_variance_ratio", (scope,)),
-        "size": _figures(mine, f"{counts.measure}_mean_size", (scope,)),
+    wanted: dict[str, tuple[str, Sequence[str], str | None] | None] = {
+        "numerator": (counts.measure, (scope,), counts.unit),
+        "exposure": (exposure.measure, exposure.scope, exposure.unit) if exposure else None,
+        "rate": (indicator.indicator, (scope,), None) if exposure else None,
+        "ratio": (f"{counts.measure}_variance_ratio", (scope,), None),
+        "size": (f"{counts.measure}_mean_size", (scope,), None),
     }
-    found = pd.concat([part.add_prefix(f"{name}_") for name, part in parts.items()], axis=1).sort_index()
+    measures = [part[0] for part in wanted.values() if part]
+    mine = observations[(observations["area"] == area) & observations["measure"].isin(measures)]
+    # Plain rows: a plan asks for a hundred such short series, and a table costs more than all that stands in it.
+    rows = [row for row in mine.to_dict("records") if is_year(row["period"])]
+    parts = {name: _figures(rows, *part) if part else {} for name, part in wanted.items()}
+    years = sorted(set().union(*parts.values()))
+    cells = {}
+    for name, part in parts.items():
+        for column in KEPT:
+            told = [part[year][column] if year in part else math.nan for year in years]
+            cells[f"{name}_{column}"] = pd.array(told, dtype="float64" if column == "value" else "str")
+        values, statuses = ([row[column] for row in part.values()] for column in ("value", "status"))
+        halves = dict(zip(part, half_units(values, statuses, printed=name == "rate"), strict=True))
+        cells[f"{name}_half_unit"] = pd.array([halves.get(year, math.nan) for year in years], dtype="float64")
+    found = pd.DataFrame(cells, index=pd.Index(years, dtype="int64"))
     if exposure:
         amount = found["exposure_value"].where(found["exposure_value"] > 0) / exposure.per
         found["computed"] = found["numerator_value"] / amount
@@ -123,53 +138,43 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
 
 
 def _figures(
-    observations: pd.DataFrame,
-    measure: str = "",
-    scopes: Sequence[str] = (),
-    unit: str | None = None,
-    *,
-    printed: bool = False,
-) -> pd.DataFrame:
-    """Return a measure by year, with status, scope, source and half unit; the first scope with a value wins."""
-    rows = observations[(observations["measure"] == measure) & observations["scope"].isin(scopes)]
-    unit = rows["unit"].iloc[0] if unit is None and len(rows) else unit
-    wrong = rows[rows["unit"] != unit]
-    if len(wrong):
+    rows: Sequence[Mapping[Hashable, Any]], measure: str, scopes: Sequence[str], unit: str | None
+) -> dict[int, Mapping[Hashable, Any]]:
+    """Return a measure's rows by year; the first scope with a value wins."""
+    mine = [row for row in rows if row["measure"] == measure and row["scope"] in scopes]
+    unit = mine[0]["unit"] if unit is None and mine else unit
+    if wrong := [row for row in mine if row["unit"] != unit]:
         raise DataError(
             Fault(
                 Message("{measure} is given in '{unit}'", measure=row["measure"], unit=row["unit"]),
                 where=Message("{file}, row {row}", file=row.get("file", ""), row=row.get("row", 0)),
                 remedy=Message("Wanted is '{unit}'; convert the figure and its unit.", unit=unit),
             )
-            for _, row in wrong.iterrows()
+            for row in wrong
         )
-    preference = rows["scope"].map({scope: i for i, scope in reversed(list(enumerate(scopes)))})
-    first = rows.assign(year=rows["period"].astype(int), _preference=preference).sort_values(["year", "_preference"])
-    kept = ["value", "status", "scope", "vintage", "source", "note", "conflict"]
-    chosen = first.drop_duplicates("year").set_index("year").reindex(columns=kept)
-    return chosen.assign(half_unit=half_units(chosen, printed=printed))
+    best: dict[int, Mapping[Hashable, Any]] = {}
+    for row in sorted(mine, key=lambda row: (int(row["period"]), list(scopes).index(row["scope"]))):
+        best.setdefault(int(row["period"]), row)
+    return best
 
 
-def half_units(figures: pd.DataFrame, *, printed: bool = False) -> pd.Series:
-    """Return half of the last printed digit of each figure (columns value, status); 0 for an exact count.
+def half_units(values: Sequence[float], statuses: Sequence[str], *, printed: bool = False) -> list[float]:
+    """Return half of the last printed digit of each figure of a series; 0 for an exact count.
 
     A series is printed to so many decimals: 0.7 beside 0.558 is 0.700 with its zeros lost. Whole numbers are exact
     counts, unless they are `printed` rates or their status is `rounded`; then the trailing zeros tell.
 
-    >>> figures = pd.DataFrame({"value": [0.7, 0.558, 41000], "status": ["published", "published", "rounded"]})
-    >>> half_units(figures[:2]).to_list(), half_units(figures[2:]).to_list()
+    >>> half_units([0.7, 0.558], ["published", "published"]), half_units([41000], ["rounded"])
     ([0.0005, 0.0005], [500.0])
     """
-    exponents = [Decimal(repr(float(value))).normalize().as_tuple().exponent for value in figures["value"]]
-    decimals = min((int(exponent) for exponent in exponents), default=0)
+    exponents = [int(Decimal(repr(float(value))).normalize().as_tuple().exponent) for value in values]
+    decimals = min(exponents, default=0)
     if decimals < 0 or printed:
-        decimals = min(decimals, 0)
-        return pd.Series(0.5 * 10.0**decimals, index=figures.index)
-    units = [
-        0.5 * 10.0 ** int(exponent) if status == "rounded" and value else 0.0
-        for exponent, status, value in zip(exponents, figures["status"], figures["value"], strict=True)
+        return [0.5 * 10.0 ** min(decimals, 0)] * len(values)
+    return [
+        0.5 * 10.0**exponent if status == "rounded" and value else 0.0
+        for exponent, status, value in zip(exponents, statuses, values, strict=True)
     ]
-    return pd.Series(units, index=figures.index, dtype=float)
 
 
 def table_of(plan: Plan, observations: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
