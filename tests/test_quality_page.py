@@ -261,7 +261,30 @@ def test_without_doubts_the_page_says_so(city: Evaluation) -> None:
     assert said(show.findings(doubtful(city))) == "No doubt was found in the records."
 
 
-SECTIONS = (show.coverage, show.coverage_by_area, show.costs, show.definitions, show.versions, show.findings)
+def test_what_reading_did_is_told_and_what_it_refused_or_doubts_comes_first(city: Evaluation) -> None:
+    rows = [
+        {"file": "her.xlsx", "sheet": "", "row": 9, "kind": "total_set_aside", "what": Message("a total, set aside")},
+        {"file": "", "sheet": "", "row": 0, "kind": "rows_refused", "what": Message("{count} rows refused", count=2)},
+        {"file": "her.xlsx", "sheet": "", "row": 3, "kind": "unsure", "what": Message("is it zero?")},
+    ]
+    shown = show.reading(replace(city, notes=schema.table(schema.NOTES, rows)))
+    assert said(shown).splitlines() == [
+        "2 rows refused",
+        "her.xlsx, row 3: is it zero?",
+        "her.xlsx",
+        "row 9: a total, set aside",
+    ]
+    nothing = replace(city, notes=schema.table(schema.NOTES, []))
+    assert said(show.reading(nothing)) == "Every file was read as it stands."
+
+
+def test_no_warning_is_said_and_not_left_blank(city: Evaluation) -> None:
+    assert show.caveats(replace(city, assessments=city.assessments[:0])).text == "Nothing further to warn of."
+
+
+SECTIONS = (
+    show.coverage, show.coverage_by_area, show.costs, show.definitions, show.versions, show.findings, show.reading
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

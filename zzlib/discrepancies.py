@@ -17,7 +17,7 @@ import pandas as pd
 from zzlib.indicators import half_units, series
 from zzlib.periods import is_cumulative, is_year, is_years
 from zzlib.plan import Indicator, Plan
-from zzlib.schema import CHANGE_UNIT, MEASURES, weakest
+from zzlib.schema import ABOUT_SIZES, CHANGE_UNIT, MEASURES, weakest
 
 FACTORS = (0.0001, 0.001, 0.01, 0.1, 10.0, 100.0, 1_000.0, 10_000.0)  # by which a misprinted unit is off
 NEAR = 0.03  # a ratio so close to one of them is no accident
@@ -35,7 +35,8 @@ def discrepancies(plan: Plan, observations: pd.DataFrame) -> Iterator[Found]:
     `observations` hold every vintage known. Kinds and rules: docs/methods.md; `value` and `other` are the two numbers
     that do not fit, `source` and `file` say where the first one stands.
     """
-    mine = observations[observations["area"] == plan.area].sort_values(["measure", "period", "scope", "vintage"])
+    mine = observations[(observations["area"] == plan.area) & ~observations["measure"].str.endswith(ABOUT_SIZES)]
+    mine = mine.sort_values(["measure", "period", "scope", "vintage"])
     latest = mine.drop_duplicates(["measure", "period", "scope"], keep="last")
     yearly = latest[latest["period"].map(is_year).astype(bool)]
     for every_vintage in (_fallen, _several, _units, _grades, _sums):

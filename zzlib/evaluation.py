@@ -24,10 +24,9 @@ from zzlib.language import LANGUAGES, Message, Name, word
 from zzlib.periods import end, is_year, is_years
 from zzlib.plan import PROJECT, Indicator, Plan, load_plan
 from zzlib.raw import Note
-from zzlib.schema import DISCREPANCIES, FINDINGS, NOTES, QUALITY, RESULTS, SIZES, SUMS, table, weakest
+from zzlib.schema import ABOUT_SIZES, DISCREPANCIES, FINDINGS, NOTES, QUALITY, RESULTS, SIZES, SUMS, table, weakest
 from zzlib.targets import checked_dates, judge, last_year
 
-ABOUT_SIZES = ("_variance_ratio", "_mean_size")  # what the ledger tells about the sizes of accidents
 Source: TypeAlias = str | Path  # a file, or the address of a database table
 T = TypeVar("T")
 QUESTION = "question.json"  # the plan and the question that the kept tables answer

@@ -15,6 +15,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from zzlib.errors import ParameterError
+from zzlib.language import Name
 from zzlib.periods import read_in_year, read_period
 from zzlib.schema import CHANGE_UNIT, LEDGER, MEASURES, OBSERVATIONS, columns
 
@@ -222,6 +223,17 @@ def our_unit(measure: str) -> str:
 def names() -> dict[str, str]:
     """Return every listed name as it is compared, with the column or measure that it means: what a near miss may be."""
     return {name: row.measure or row.columns[0] for name, row in _listed().items()}
+
+
+@lru_cache
+def column_name(column: str) -> Name:
+    """Return what a column of ours is called in Chinese, by the first of its listed headings, and in English.
+
+    >>> column_name("accident_id").zh
+    '事故编号'
+    """
+    listed = [row["heading"] for row in _rows() if row["column"] == column]
+    return Name(zh=next((heading for heading in listed if not heading.isascii()), column), en=column)
 
 
 def kind(meanings: Iterable[Meaning]) -> str:

@@ -224,11 +224,13 @@ def _verdicts(evaluation: Evaluation) -> dict[str, str]:
 def _facts(record: dict[str, Any], evaluation: Evaluation) -> Facts:
     """Return what every page says about its run."""
     given = record["parameters"]
+    refused = evaluation.notes.loc[evaluation.notes["kind"] == "rows_refused", "what"]
     return [
         (Message("Kind of run"), word("kind", record["kind"])),
         (Message("Looked at through"), given["through"]),
         (Message("Day of knowledge"), given["as_of"] or Message("everything in the tables is known")),
         (Message("Inputs"), say([manifest.name(path) for path in evaluation.inputs], evaluation.language)),
+        *((Message("Refused"), what) for what in refused),
         (Message("Run"), record["run"]),
         (Message("Program"), f"zzlib {record['versions']['zzlib']} {record['commit'][:12]}".strip()),
     ]

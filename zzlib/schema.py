@@ -40,6 +40,7 @@ FIELDS = (
     "construction", "civil_explosives", "special_equipment", "industry_and_trade", "electric_power", "fire",
     "agricultural_machinery", "rail_transit", "other",
 )  # fmt: skip
+ABOUT_SIZES = ("_variance_ratio", "_mean_size")  # endings of what the ledger tells about the sizes of accidents
 UNKNOWN = "unknown"  # a code that a record does not tell; never counted as one of the others
 
 
@@ -55,7 +56,11 @@ def _one_of(*codes: str) -> pa.Check:
     return pa.Check.isin(list(codes))
 
 
-PERIOD = pa.Check(is_period, element_wise=True, name="is a period such as 2018, 2018-Q1, 2018-03 or 2011/2015")
+def _are_periods(texts: pd.Series) -> pd.Series:
+    return texts.isin([text for text in texts.unique() if is_period(text)])
+
+
+PERIOD = pa.Check(_are_periods, name="is a period such as 2018, 2018-Q1, 2018-03 or 2011/2015")
 NOT_NEGATIVE = pa.Check.ge(0)
 
 OBSERVATIONS = pa.DataFrameSchema(

@@ -6,16 +6,17 @@ Here words, tables and pictures of one result meet, so that a notebook stays a l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from zzlib import figures, firmness, forms, gaps, maps, narrative, reasons, tables
 from zzlib.areas import boundaries
 from zzlib.canvas import Figure
-from zzlib.evaluation import ABOUT_SIZES, Evaluation
+from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, number, percent, word
 from zzlib.narrative import years
-from zzlib.schema import MEASURES
+from zzlib.schema import ABOUT_SIZES, MEASURES
 from zzlib.tables import Html
 
 LISTED = 8  # so many findings of a kind stand on the page, all of them in the table
@@ -213,13 +214,40 @@ def readings(evaluation: Evaluation) -> Html:
 
 def warnings(evaluation: Evaluation) -> Html:
     """Show each kind of warning once, with the targets that it concerns."""
-    return tables.sentences(narrative.warnings(evaluation), evaluation.language, kind="warning")
+    return _warned(narrative.warnings(evaluation), evaluation.language)
 
 
 def caveats(evaluation: Evaluation) -> Html:
     """Show the warnings that the headline and the table of targets have not said already."""
     said = ("the pace rule says", "read as restated already")
-    return tables.sentences(narrative.warnings(evaluation, leaving_out=said), evaluation.language, kind="warning")
+    return _warned(narrative.warnings(evaluation, leaving_out=said), evaluation.language)
+
+
+def _warned(warnings: list[Message], language: str) -> Html:
+    nothing = [Message("Nothing further to warn of.")]
+    return tables.sentences(warnings or nothing, language, kind="warning" if warnings else "note")
+
+
+def reading(evaluation: Evaluation) -> Several:
+    """Show what reading did to the files: what is unsure or refused as warnings, the rest as a list a file."""
+    notes, language = evaluation.notes, evaluation.language
+    alarming = notes["kind"].isin(["unsure", "rows_refused"])
+    parts = [tables.sentences(map(_noted, notes[alarming].itertuples()), language, kind="warning")]
+    for file, rows in notes[~alarming].groupby("file", sort=False):
+        told = [_noted(row) for row in rows.assign(file="").head(LISTED).itertuples()]
+        more = [Message("and {count} more", count=len(rows) - LISTED)] if len(rows) > LISTED else []
+        parts.append(tables.item([str(file) or Message("All files"), *told, *more], language))
+    nothing = tables.sentences([Message("Every file was read as it stands.")], language, kind="note")
+    return Several(tuple(part for part in parts if part.text) or (nothing,))
+
+
+def _noted(row: Any) -> Message:
+    """Return one note on reading in words, with its place where it has one."""
+    if row.file and row.row:
+        return Message("{file}, row {row}: {what}", file=row.file, row=int(row.row), what=row.what)
+    if row.row:
+        return Message("row {row}: {what}", row=int(row.row), what=row.what)
+    return Message("{file}: {what}", file=row.file, what=row.what) if row.file else row.what
 
 
 def coverage(evaluation: Evaluation) -> Several:

@@ -15,7 +15,7 @@ import pandas as pd
 from zzlib import classes
 from zzlib.cells import slip
 from zzlib.errors import DataError, Fault
-from zzlib.headings import NUMBERS, Meaning, is_unit, meaning, of_measure, plain
+from zzlib.headings import NUMBERS, Meaning, column_name, is_unit, meaning, of_measure, plain
 from zzlib.language import LANGUAGES, Message, catalogue, word
 from zzlib.periods import plain as ordinary
 from zzlib.periods import read_day, read_period
@@ -237,7 +237,7 @@ def unit_word(unit: str) -> Message:
 
 
 def note_default(column: str) -> Note:
-    what = Message("no column tells '{column}'; taken: {default}", column=column, default=DEFAULTS[column])
+    what = Message("no column tells '{column}'; taken: {default}", column=column_name(column), default=DEFAULTS[column])
     return Note("default_taken", what)
 
 
