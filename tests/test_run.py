@@ -38,6 +38,9 @@ class Evaluation:
     quality: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame({"note": ["=1+1", "plain"], "count": [1.0, None]})
     )
+    notes: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"kind": ["rows_refused"], "what": [Message("2 rows were refused")]})
+    )
     mark: str = ""
     inputs: tuple[str, ...] = (str(TABLE),)
 

@@ -340,7 +340,7 @@ def _altering(styles: bytes) -> list[bytes]:
 def _every_cell(xml: bytes, prefix: bytes, marked: set[bytes], unsure: bool) -> Sheet:
     found = Sheet()
     token = re.compile(
-        rb"<PREFrow\b([^>]*)>|<PREFc\b([^>]*?)(?:/>|>((?:[^<]++|<(?!/?PREFc[\s>/]))*+)</PREFc>)".replace(
+        rb"<PREFrow\b([^>]*)>|<PREFc\b([^>]*?)(?:/>|>([^<]*(?:<(?!/?PREFc[\s>/])[^<]*)*)</PREFc>)".replace(
             b"PREF", prefix
         )
     )
