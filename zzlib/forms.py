@@ -258,7 +258,7 @@ class _Lists:
         sheet = self._book.create_sheet(self._title)
         for words, first in self._places.items():
             for row, text in enumerate(words, start=first):
-                _put(sheet.cell(row, 1), text)
+                put(sheet.cell(row, 1), text)
         sheet.sheet_state = "hidden"
 
 
@@ -283,7 +283,7 @@ def _figures(
         }  # fmt: skip
         for name, place in column.items():
             cell = sheet.cell(row, place)
-            _put(cell, texts.get(name, ""))
+            put(cell, texts.get(name, ""))
             written = {"value": NEEDED if line.needed else WELCOME, "area": LOCKED, "period": LOCKED, "measure": LOCKED}
             cell.fill = PatternFill("solid", fgColor=written.get(name, LOCKED if name == "unit" else WELCOME))
             if before is not None and block != before:
@@ -334,11 +334,11 @@ def _header(sheet: Worksheet, headings: Sequence[Heading], plan: Plan, title: st
     from openpyxl.comments import Comment
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    _put(sheet.cell(1, 1), f"{title} · {say(FORM, language)}").font = Font(bold=True, size=14)
+    put(sheet.cell(1, 1), f"{title} · {say(FORM, language)}").font = Font(bold=True, size=14)
     advice = Message("Write into the light yellow cells only; not known stays empty, zero is 0. Meanings: first sheet.")
-    _put(sheet.cell(2, 1), say(advice, language)).font = Font(color="56616C")
+    put(sheet.cell(2, 1), say(advice, language)).font = Font(color="56616C")
     for place, (_, heading, width, meaning) in enumerate(headings, start=1):
-        cell = _put(sheet.cell(HEADER, place), say(heading, language))
+        cell = put(sheet.cell(HEADER, place), say(heading, language))
         cell.font = Font(bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor="1B4B7E")
         cell.alignment = Alignment(vertical="center", wrap_text=True)
@@ -467,7 +467,7 @@ def _explain(
     span = f"{min(years)}–{max(years)}" if min(years) < max(years) else str(years[0])
     row = 1
     for style, left, right in _guide(plan, asked, titles, span, language):
-        first, second = _put(sheet.cell(row, 1), left), _put(sheet.cell(row, 2), right)
+        first, second = put(sheet.cell(row, 1), left), put(sheet.cell(row, 2), right)
         first.alignment = second.alignment = Alignment(wrap_text=True, vertical="top")
         if style == "title":
             first.font = Font(bold=True, size=16)
@@ -594,9 +594,9 @@ def _plain(text: str) -> str:
     return str(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 
-def _put(cell: Any, value: str | int) -> Any:
+def put(cell: Any, value: str | float) -> Any:
     """Write a number or a text, which is never a formula, into a cell and return it; empty text writes nothing."""
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         cell.value = value
     elif text := _plain(value):
         cell.value = text
