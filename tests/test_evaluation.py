@@ -177,9 +177,14 @@ def test_the_demonstration_data_give_every_target_a_verdict(city: Evaluation) ->
 
 
 def test_districts_are_the_sixteen_units_under_their_city(city: Evaluation) -> None:
-    assert city.districts["area"].iloc[0] == "410100"
-    assert len(city.districts["area"].unique()) == len(city.districts) == 17
-    assert city.districts["period"].unique().tolist() == ["2016/2018"]
+    assert sorted(city.districts["period"].unique()) == ["2016", "2016/2018", "2017", "2018"]
+    pooled = city.districts[city.districts["period"] == "2016/2018"]
+    assert pooled["area"].is_unique
+    assert len(pooled) == 16
+    whole = city.indicators.set_index(["area", "indicator", "period", "scope"])["numerator"]
+    years = sum(whole["410100", "deaths", str(year), "from-2016"] for year in (2016, 2017, 2018))
+    assert pooled["deaths"].sum() == years
+    assert set(pooled["status"]) == {"synthetic"}
 
 
 def test_the_mid_term_is_looked_at_where_no_period_is_named(city: Evaluation) -> None:

@@ -89,10 +89,10 @@ def nearest(text: str, areas: pd.DataFrame, n: int = 3) -> list[str]:
 
 
 def boundaries(path: Path | None = None) -> geopandas.GeoDataFrame:
-    """Return the polygons of the districts in UTM zone 49N, in metres; columns `area` and `geometry`.
+    """Return the polygons of districts in metres of their own UTM zone; columns `area` and `geometry`.
 
-    Development zones have none. Raises DataError when the file is missing, has no property `area`, or does not say
-    its coordinate system.
+    Without a path those of Zhengzhou (zone 49N), whose development zones have none. Raises DataError when the file is
+    missing, has no property `area`, or does not say its coordinate system.
 
     >>> districts = boundaries()
     >>> len(districts), round(districts.area.sum() / 1e6)  # km²
@@ -108,7 +108,8 @@ def boundaries(path: Path | None = None) -> geopandas.GeoDataFrame:
         raise DataError(Fault(Message("The column {column} is missing.", column="area"), where=path.name))
     if polygons.crs is None:
         raise DataError(Fault(Message("The file does not say its coordinate system."), where=path.name))
-    return polygons.astype({"area": str})[["area", "geometry"]].to_crs(METRES)
+    metres = METRES if path == BOUNDARIES else polygons.estimate_utm_crs()
+    return polygons.astype({"area": str})[["area", "geometry"]].to_crs(metres)
 
 
 def _plain(text: str) -> str:

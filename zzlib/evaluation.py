@@ -14,7 +14,7 @@ from typing import TypeAlias, TypeVar
 import pandas as pd
 from pandera.errors import SchemaError
 
-from zzlib import files, indicators, intake, kept, ledger, load, quality, sources
+from zzlib import appraisal, breakdown, files, indicators, intake, kept, ledger, load, quality, sources
 from zzlib.areas import read_areas
 from zzlib.cells import in_order, slip
 from zzlib.discrepancies import discrepancies
@@ -60,6 +60,12 @@ class Evaluation:
     sums: pd.DataFrame
     findings: pd.DataFrame
     notes: pd.DataFrame
+    districts: pd.DataFrame
+    movements: pd.DataFrame
+    contributions: pd.DataFrame
+    allocation: pd.DataFrame
+    allocation_chances: pd.DataFrame
+    appraisal: pd.DataFrame
 
     @cached_property
     def areas(self) -> pd.DataFrame:
@@ -84,23 +90,11 @@ class Evaluation:
         name: Name = self.areas.set_index("area").at[code, "name"]
         return name
 
-    @cached_property
-    def districts(self) -> pd.DataFrame:
-        """The plan's breakdown: indicator rows of its units and, first, of its own area over the same years."""
-        units = self.areas.loc[self.areas["parent"] == self.plan.area, "area"]
-        by_unit = self.indicators[self.indicators["area"].isin(units)]
-        own = self.indicators[
-            (self.indicators["area"] == self.plan.area)
-            & self.indicators["period"].isin(by_unit["period"].unique())
-            & self.indicators["indicator"].isin(by_unit["indicator"].unique())
-            & self.indicators["scope"].isin(by_unit["scope"].unique())
-        ]
-        # A single year stands in the table for the area already, as one of its series.
-        return pd.concat([own.drop_duplicates(["period", "indicator"]), by_unit], ignore_index=True)
-
     def lacks(self, need: str) -> Message | None:
         """Return why an input that a notebook needs is not there, or None when it is."""
-        if need == "districts" and len(self.districts) < 2:
+        if need == "allocation" and self.allocation.empty:
+            return Message("no count target can be broken down by district: the data lack counts of the baseline")
+        if need == "districts" and self.districts.empty:
             return Message("the data hold no figures by district for this plan")
         return None
 
@@ -221,9 +215,14 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
     measures |= {f"accidents_{grade}" for grade in ("ordinary", *ledger.GRADES)}
     measures |= {f"{measure}{suffix}" for measure in measures for suffix in ABOUT_SIZES}
     used = figures[figures["area"].isin(units) & figures["measure"].isin(measures)].reset_index(drop=True)
+    by_district = breakdown.told(plan, used, areas)
+    broken_down = appraisal.appraise(
+        plan, judged.assessments, used, by_district, through=min(last_year(period), plan.target_year),
+        by_field=loaded.by_field, injured=loaded.injured,
+    )  # fmt: skip
     return {
         "observations": used,
-        "indicators": indicators.table_of(plan, used, areas),
+        "indicators": indicators.table_of(plan, used),
         "discrepancies": table(DISCREPANCIES, discrepancies(plan, _published(everything, period, day))),
         "sizes": sizes[sizes["area"] == plan.area].reset_index(drop=True),
         **{field.name: getattr(judged, field.name) for field in fields(judged)},
@@ -231,6 +230,8 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
         "sums": _sums(plan, used),
         "findings": loaded.findings,
         "notes": loaded.notes,
+        "districts": breakdown.table_of(plan, used, by_district),
+        **{field.name: getattr(broken_down, field.name) for field in fields(broken_down)},
     }
 
 
@@ -250,6 +251,8 @@ class _Loaded:
     sizes: pd.DataFrame
     findings: pd.DataFrame
     notes: pd.DataFrame
+    by_field: pd.DataFrame
+    injured: dict[str, float]
 
 
 def _loaded(
@@ -290,7 +293,8 @@ def _loaded(
         {"file": file, "sheet": sheet, "row": note.line, "kind": note.kind, "what": note.what}
         for file, sheet, note in [*notes, *(("", "", note) for note in said)]
     ])  # fmt: skip
-    return _Loaded(tuple(map(_written, inputs)), observed, sizes, findings, told)
+    by_field, injured = ledger.by_field(records), ledger.injured(records)
+    return _Loaded(tuple(map(_written, inputs)), observed, sizes, findings, told, by_field, injured)
 
 
 def found(data: Sequence[str | Path]) -> list[Source]:

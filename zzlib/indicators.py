@@ -177,11 +177,10 @@ def half_units(values: Sequence[float], statuses: Sequence[str], *, printed: boo
     ]
 
 
-def table_of(plan: Plan, observations: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
-    """Return the plan's indicators for its area by year, on every definition, and its districts pooled.
+def table_of(plan: Plan, observations: pd.DataFrame) -> pd.DataFrame:
+    """Return the plan's indicators for its area by year, on every definition; limits are 95 %.
 
-    `observations` hold one row a number (see `known`). Districts are given for the plan's `breakdown` indicator, over
-    the years since the baseline together (`2016/2018`), beside the area itself. Limits are 95 %.
+    `observations` hold one row a number (see `known`).
     """
     rows: list[dict[str, object]] = []
     for indicator in plan.indicators:
@@ -191,40 +190,7 @@ def table_of(plan: Plan, observations: pd.DataFrame, areas: pd.DataFrame) -> pd.
             rows += [
                 _row(indicator, plan.area, str(y["year"]), scope, y) for _, y in found.dropna(subset="value").iterrows()
             ]
-    if plan.breakdown:
-        rows += _pooled(plan, plan.indicator(plan.breakdown), observations, areas)
     return table(INDICATORS, rows)
-
-
-def _pooled(
-    plan: Plan, indicator: Indicator, observations: pd.DataFrame, areas: pd.DataFrame
-) -> list[dict[str, object]]:
-    units = areas.loc[areas["parent"] == plan.area, "area"]
-    by_area = {area: series(indicator, observations, area=area) for area in [plan.area, *units]}
-    whole = {
-        area: found[(found["year"] > plan.baseline_year) & found["computed"].notna() & (found["status"] != "partial")]
-        for area, found in by_area.items()
-    }
-    # The same years for all, or the comparison would be one of years.
-    years = set.intersection(*(set(found["year"]) for area, found in whole.items() if len(found) or area == plan.area))
-    if not years or sum(len(found) > 0 for found in whole.values()) < 2:
-        return []
-    first, last = min(years), max(years)
-    period = str(last) if first == last else f"{first}/{last}"
-    rows = []
-    for area, found in whole.items():
-        part = found[found["year"].isin(years)]
-        if len(part):
-            total = {
-                "numerator_value": part["numerator_value"].sum(),
-                "exposure_value": part["exposure_value"].sum(),
-                # One accident-size distribution for all units: the city's.
-                "ratio_value": whole[plan.area]["ratio_value"].iloc[-1],
-                "size_value": whole[plan.area]["size_value"].iloc[-1],
-                "status": weakest(part["status"]),
-            }
-            rows.append(_row(indicator, area, period, indicator.scope, pd.Series(total)))
-    return rows
 
 
 def _row(indicator: Indicator, area: str, period: str, scope: str, found: pd.Series) -> dict[str, object]:

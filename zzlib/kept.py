@@ -13,7 +13,14 @@ from zzlib.schema import ASSESSMENTS, RESULTS, columns
 
 KEPT = ("file", "conflict")  # texts that observations carry beside their schema
 # Columns of messages, which a CSV would keep in English only.
-SAID = {"assessments": ("reason", "warnings"), "findings": ("what",), "notes": ("what",)}
+SAID = {
+    "assessments": ("reason", "warnings"),
+    "findings": ("what",),
+    "notes": ("what",),
+    "districts": ("reason",),
+    "movements": ("reason",),
+    "appraisal": ("reason",),
+}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a text that begins so
 
 

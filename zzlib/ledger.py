@@ -338,6 +338,28 @@ def sizes(records: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
     return SIZES.validate(pd.concat(parts, ignore_index=True)[columns(SIZES)])
 
 
+def by_field(records: pd.DataFrame | None) -> pd.DataFrame:
+    """Return deaths of accidents that stay in the count by area, field and year; nothing where that is unknown.
+
+    Columns area, field, year, deaths.
+    """
+    if records is None or records.empty:
+        return pd.DataFrame({"area": [], "field": [], "year": pd.Series(dtype=int), "deaths": []})
+    fatal = records[records["deaths"] > 0].assign(year=records["date"].str[:4].astype(int))
+    unknown = fatal.loc[fatal["counted_from_2016"] == UNKNOWN, "year"].unique()
+    kept = fatal[(fatal["counted_from_2016"] == "yes") & ~fatal["year"].isin(unknown)]
+    return kept.groupby(["area", "field", "year"], as_index=False)["deaths"].sum()
+
+
+def injured(records: pd.DataFrame | None) -> dict[str, float]:
+    """Return serious injuries per death of each area, over all its records that tell both; none where nobody died."""
+    if records is None or records.empty:
+        return {}
+    sums = records.dropna(subset="serious_injuries").groupby("area")[["serious_injuries", "deaths"]].sum()
+    sums = sums[sums["deaths"] > 0]
+    return dict((sums["serious_injuries"] / sums["deaths"]).astype(float))
+
+
 def _with_whole(records: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
     """Add the records again under the area that the units make up, where at least half of its units occur.
 

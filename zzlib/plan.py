@@ -147,6 +147,7 @@ class Choices(_Part):
     model: Literal["shared_level"]
     baseline: Literal["one_year"]
     prices: Literal["current"]
+    allocation: Literal["proportional", "exposure", "converging", "historical"] = "proportional"
 
 
 class ExtraArea(_Part):
@@ -175,6 +176,7 @@ class Plan(_Part):
     scopes: dict[str, Scope] = {}
     areas: tuple[ExtraArea, ...] = ()
     breakdown: str | None = None
+    boundaries: str = ""
     indicators: tuple[Indicator, ...] = Field(min_length=1)
     targets: tuple[Target, ...] = Field(min_length=1)
 

@@ -376,6 +376,183 @@ SUMS = pa.DataFrameSchema(
     name="sums",
 )
 
+# Of districts: what is tested, the side of the rest of the city, the place in the funnel and beside neighbours.
+TESTED = ("fatal_accidents", "deaths")
+SIDES = ("above", "below")
+FUNNEL_PLACES = ("within", "outside_95", "outside_998")
+PATTERNS = ("high_among_high", "low_among_low", "high_among_low", "low_among_high")
+
+DISTRICTS = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "deaths": _number(NOT_NEGATIVE),
+        "fatal_accidents": _number(NOT_NEGATIVE, nullable=True),
+        "exposure": _number(pa.Check.gt(0)),
+        "rate": _number(NOT_NEGATIVE),
+        "lower": _number(NOT_NEGATIVE),
+        "upper": _number(NOT_NEGATIVE),
+        "ratio": _number(NOT_NEGATIVE, nullable=True),
+        "shrunk": _number(NOT_NEGATIVE),
+        "shrunk_lower": _number(NOT_NEGATIVE, nullable=True),
+        "shrunk_upper": _number(NOT_NEGATIVE, nullable=True),
+        "tested": _text(_one_of(*TESTED)),
+        "tested_rate": _number(NOT_NEGATIVE),
+        "expected": _number(NOT_NEGATIVE),
+        "p": _number(pa.Check.in_range(0, 1), nullable=True),
+        "p_adjusted": _number(pa.Check.in_range(0, 1), nullable=True),
+        "p_overdispersed": _number(pa.Check.in_range(0, 1), nullable=True),
+        "side": _text(_one_of("", *SIDES)),
+        "funnel": _text(_one_of("", *FUNNEL_PLACES)),
+        "named": pa.Column(bool, coerce=True),
+        "probability_above": _number(pa.Check.in_range(0, 1), nullable=True),
+        "rank": _number(pa.Check.ge(1), nullable=True),
+        "rank_lower": _number(pa.Check.ge(1), nullable=True),
+        "rank_upper": _number(pa.Check.ge(1), nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="district_rates",
+)
+
+FUNNEL = pa.DataFrameSchema(
+    {
+        "exposure": _number(pa.Check.gt(0)),
+        "level": _number(pa.Check.in_range(0, 1)),
+        "tested": _text(_one_of(*TESTED)),
+        "centre": _number(NOT_NEGATIVE),
+        "lower": _number(NOT_NEGATIVE),
+        "upper": _number(NOT_NEGATIVE),
+        "lower_overdispersed": _number(NOT_NEGATIVE),
+        "upper_overdispersed": _number(NOT_NEGATIVE),
+    },
+    name="funnel",
+)
+
+MOVEMENTS = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "deaths_before": _number(NOT_NEGATIVE),
+        "deaths": _number(NOT_NEGATIVE),
+        "rate_before": _number(NOT_NEGATIVE),
+        "rate": _number(NOT_NEGATIVE),
+        "tested": _text(_one_of(*TESTED)),
+        "tested_rate_before": _number(NOT_NEGATIVE),
+        "tested_rate": _number(NOT_NEGATIVE),
+        "change": _number(nullable=True),
+        "change_lower": _number(nullable=True),
+        "change_upper": _number(nullable=True),
+        "p": _number(pa.Check.in_range(0, 1), nullable=True),
+        "p_adjusted": _number(pa.Check.in_range(0, 1), nullable=True),
+        "named": pa.Column(bool, coerce=True),
+        "trend": _text(_one_of("", "falling", "rising")),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="movements",
+)
+
+CONTRIBUTIONS = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "field": _text(),
+        "deaths_before": _number(NOT_NEGATIVE),
+        "deaths": _number(NOT_NEGATIVE),
+        "contribution": _number(),
+        "risk": _number(),
+        "weight": _number(),
+        "method": _text(_one_of("lmdi", "shapley")),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="contributions",
+)
+
+NEIGHBOURHOODS = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "neighbours": _number(NOT_NEGATIVE),
+        "rate": _number(NOT_NEGATIVE),
+        "rate_around": _number(NOT_NEGATIVE, nullable=True),
+        "shrunk": _number(NOT_NEGATIVE, nullable=True),
+        "tested": _text(_one_of(*TESTED)),
+        "local_moran": _number(nullable=True),
+        "p": _number(pa.Check.in_range(0, 1), nullable=True),
+        "p_adjusted": _number(pa.Check.in_range(0, 1), nullable=True),
+        "pattern": _text(_one_of("", *PATTERNS)),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="neighbourhoods",
+)
+
+STANDINGS = ("kept", "within_chance", "behind")
+APPRAISAL = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "period": _text(PERIOD),
+        "deaths": _number(NOT_NEGATIVE),
+        "ceiling": _number(NOT_NEGATIVE),
+        "exact": _number(NOT_NEGATIVE),
+        "by_chance": _number(pa.Check.in_range(0, 1)),
+        "standing": _text(_one_of(*STANDINGS)),
+        "level": _text(_one_of("within", *(f"{side}_{place}" for side in SIDES for place in FUNNEL_PLACES[1:]))),
+        "trend": _text(_one_of("", "falling", "rising")),
+        "change": _number(nullable=True),
+        "change_lower": _number(nullable=True),
+        "change_upper": _number(nullable=True),
+        "target_period": _text(PERIOD),
+        "target_ceiling": _number(NOT_NEGATIVE),
+        "probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "required_yearly_change": _number(nullable=True),
+        "alike": _number(NOT_NEGATIVE),
+        "alike_ratio": _number(NOT_NEGATIVE, nullable=True),
+        "injuries_per_death": _number(NOT_NEGATIVE, nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="appraisal",
+)
+
+# The districts of a plan: `DISTRICTS` of one indicator and several periods.
+BREAKDOWN = pa.DataFrameSchema({"indicator": _text(), "period": _text(PERIOD), **DISTRICTS.columns}, name="districts")
+
+# A city's ceilings shared by its areas, and the chances that they are kept.
+ALLOCATION = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "sector": _text(),
+        "period": _text(PERIOD),
+        "method": _text(),
+        "rounding": _text(),
+        "base": _number(NOT_NEGATIVE),
+        "exact": _number(NOT_NEGATIVE, nullable=True),
+        "floor": _number(NOT_NEGATIVE),
+        "cap": _number(NOT_NEGATIVE),
+        "ceiling": _number(NOT_NEGATIVE),
+        "cut": _number(pa.Check.le(1), nullable=True),
+        "probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="allocation",
+)
+
+ALLOCATION_CHANCES = pa.DataFrameSchema(
+    {
+        "period": _text(PERIOD),
+        "method": _text(),
+        "rounding": _text(),
+        "areas": _number(pa.Check.ge(1)),
+        "ceiling": _number(NOT_NEGATIVE),
+        "probability": _number(pa.Check.in_range(0, 1)),
+        "all_probability": _number(pa.Check.in_range(0, 1)),
+        "expected_missed": _number(NOT_NEGATIVE),
+        "chance_all_kept": _number(pa.Check.in_range(0, 1)),
+        "chance_missed": _number(NOT_NEGATIVE),
+        "largest_cut": _number(nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="allocation_chances",
+)
+
 RESULTS = {
     str(schema.name): schema
     for schema in (
@@ -397,6 +574,12 @@ RESULTS = {
         SUMS,
         FINDINGS,
         NOTES,
+        BREAKDOWN,
+        MOVEMENTS,
+        CONTRIBUTIONS,
+        ALLOCATION,
+        ALLOCATION_CHANCES,
+        APPRAISAL,
     )
 }
 

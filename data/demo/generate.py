@@ -348,14 +348,20 @@ def _vehicles() -> list[Row]:
 def _population() -> list[Row]:
     scope, apart = "resident, as first published", "resident, as first published; development zones listed apart"
     unit, source = "10,000 persons", "郑州市统计局"
-    city = {2016: 972.39, 2017: 988.07, 2018: round((988.07 * 1035.2) ** 0.5, 1)}
+    growth = (956.9 / 866.1) ** (1 / 5)
+    between = "log-interpolated between 2010 (866.1) and 2015 (956.9)"
+    city = {
+        2013: round(866.1 * growth**3, 1), 2014: round(866.1 * growth**4, 1), 2015: 956.9, 2016: 972.39, 2017: 988.07,
+        2018: round((988.07 * 1035.2) ** 0.5, 1),
+    }  # fmt: skip
     note = "geometric mean of 2017 (988.07) and 2019 (1035.2)"
     rows: list[Row] = [(CITY, 2018, "population", city[2018], unit, scope, "estimated", source, note)]
     whole = sum(POPULATION.values())
     source = "2019年郑州市常住人口主要数据公报; 郑州市统计局"
     for area, people in POPULATION.items():
-        for year, total in city.items():
+        for year, total in sorted(city.items()):
             note = f"share of 2019 ({people:.1f} of {whole:.1f}) times the city's {total}"
+            note += f", {between}" if year < 2015 else ""
             value = round(people / whole * total, 1)
             rows.append((area, year, "population", value, unit, apart, "estimated", source, note))
     return rows

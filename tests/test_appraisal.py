@@ -1,0 +1,132 @@
+"""A plan broken down: ceilings add up, nobody is behind by chance, and what moved adds up to the city's change."""
+
+from dataclasses import replace
+
+import asked
+import numpy as np
+import pandas as pd
+import pytest
+
+from zzlib import appraisal, breakdown, localities, schema, where
+from zzlib.evaluation import Evaluation
+from zzlib.language import LANGUAGES, say
+
+
+@pytest.fixture(scope="module")
+def city() -> Evaluation:
+    return asked.evaluation("zhengzhou-2016-2020", 2018, "en")
+
+
+def again(city: Evaluation, observations: pd.DataFrame) -> appraisal.Breakdown:
+    """The plan broken down from other observations, without records that tell the field of a death."""
+    counts = breakdown.told(city.plan, observations, city.areas)
+    nothing = pd.DataFrame({"area": [], "field": [], "year": pd.Series(dtype=int), "deaths": []})
+    return appraisal.appraise(
+        city.plan, city.assessments, observations, counts, through=2018, by_field=nothing, injured={}
+    )
+
+
+def test_parts_add_up_to_the_straight_path_of_the_plan_rounded_down(city: Evaluation) -> None:
+    row = city.assessment("deaths")
+    for method, rows in city.allocation.groupby("method"):
+        sums = rows.groupby("period")["ceiling"].sum()
+        for step, year in enumerate(range(2016, 2021), start=1):
+            path = row["baseline"] + (row["target"] - row["baseline"]) * step / 5
+            assert sums[str(year)] == np.floor(path + 1e-9), (method, year)
+
+
+def test_every_method_is_there_and_none_lets_a_district_s_ceiling_rise_while_the_city_s_falls(city: Evaluation) -> None:
+    assert set(city.allocation["method"]) == {"proportional", "exposure", "converging", "historical"}
+    wide = city.allocation.pivot(index=["method", "area"], columns="period", values="ceiling")
+    assert (wide.diff(axis=1).iloc[:, 1:] <= 0).all(axis=None)
+
+
+def test_the_city_s_chance_is_that_of_its_own_target(city: Evaluation) -> None:
+    last = localities.chosen(city.allocation_chances, city).set_index("period")["probability"]
+    assert last["2020"] == pytest.approx(city.assessment("deaths")["probability"], abs=0.05)
+    assert set(last[["2016", "2017", "2018"]]) <= {0.0, 1.0}  # those years are known
+
+
+@pytest.mark.parametrize(("deaths", "standing"), [(0, "kept"), (4, "kept"), (5, "within_chance"), (12, "behind")])
+def test_behind_is_only_who_lies_beyond_what_chance_gives(city: Evaluation, deaths: int, standing: str) -> None:
+    rows = city.observations
+    own = (rows["area"] == "410184") & (rows["period"] == "2018") & (rows["scope"] == "from-2016")
+    changed = rows.assign(value=rows["value"].mask(own & rows["measure"].isin(["deaths", "fatal_accidents"]), deaths))
+    sheet = again(city, changed).appraisal.set_index("area")
+    assert sheet.at["410184", "ceiling"] == 4
+    assert sheet.at["410184", "standing"] == standing
+    assert (sheet.at["410184", "by_chance"] < 0.05) == (standing == "behind")
+
+
+def test_contributions_add_up_to_the_change_of_the_rate_of_all_together(city: Evaluation) -> None:
+    moved = city.movements
+    counted = breakdown.whole_years(
+        breakdown.counted(city.plan, city.indicator("deaths_per_100k_residents"), city.observations, city.areas)
+    )
+    rates = [
+        part["deaths"].sum() / part["exposure"].sum() * 10
+        for part in (counted[counted["year"].between(2013, 2015)], counted[counted["year"].between(2016, 2018)])
+    ]
+    assert city.contributions["contribution"].sum() == pytest.approx(rates[1] - rates[0], abs=1e-12)
+    assert city.contributions["field"].nunique() > 3
+    by_area = city.contributions.groupby("area")[["deaths_before", "deaths"]].sum()
+    pd.testing.assert_frame_equal(by_area, moved.set_index("area")[["deaths_before", "deaths"]].sort_index())
+
+
+def test_without_fields_in_the_records_the_districts_contribute_as_a_whole(city: Evaluation) -> None:
+    found = again(city, city.observations).contributions
+    assert set(found["field"]) == {""}
+    assert found["contribution"].sum() == pytest.approx(city.contributions["contribution"].sum(), abs=1e-12)
+
+
+def test_a_baseline_that_one_district_lacks_breaks_nothing_down(city: Evaluation) -> None:
+    rows = city.observations
+    lost = (rows["area"] == "410106") & (rows["period"] == "2015") & (rows["measure"] == "population")
+    found = again(city, rows[~lost])
+    assert all(getattr(found, name).empty for name in ("movements", "contributions", "allocation", "appraisal"))
+
+
+def test_without_a_count_target_nothing_is_allocated_but_movements_are_told(city: Evaluation) -> None:
+    rates = city.assessments[city.assessments["indicator"] != "deaths"]
+    found = again(replace(city, assessments=rates), city.observations)
+    assert len(found.movements) == 16
+    assert found.allocation.empty
+    assert found.appraisal.empty
+
+
+def test_the_order_of_the_observations_makes_no_difference(city: Evaluation) -> None:
+    shuffled = again(city, city.observations.sample(frac=1, random_state=2))
+    for name in ("movements", "allocation", "allocation_chances", "appraisal"):
+        plain = again(city, city.observations)
+        pd.testing.assert_frame_equal(getattr(shuffled, name), getattr(plain, name))
+
+
+def test_every_row_is_marked_synthetic_by_its_status(city: Evaluation) -> None:
+    for name in ("districts", "movements", "contributions", "allocation", "allocation_chances", "appraisal"):
+        assert set(getattr(city, name)["status"]) == {"synthetic"}, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sentences_name_who_the_tables_name(city: Evaluation, language: str) -> None:
+    said = say(localities.appraised(city), language)
+    over = city.appraisal[city.appraisal["standing"] != "kept"]
+    for area in city.appraisal["area"]:
+        assert (say(city.area_name(area), language) in said) == (area in set(over["area"]))
+    assert "%" in say(localities.allocated(city), language)
+    assert say(localities.moved(city), language)
+
+
+def test_no_district_is_called_behind_without_its_chance(city: Evaluation) -> None:
+    text = where.appraisal(city).parts[1].text
+    for standing in schema.STANDINGS[1:]:
+        row = city.appraisal.iloc[0].copy()
+        row["standing"], row["by_chance"] = standing, 0.03
+        assert str(localities.cannot_say(city, row))
+    assert text.count("\n") + 1 == len(city.appraisal)
+
+
+def test_ceilings_of_the_page_add_up_as_printed(city: Evaluation) -> None:
+    lines = [line.split(" | ") for line in where.ceilings(city).parts[1].text.splitlines()]
+    whole = lines.pop()
+    for column in range(2, 7):
+        assert sum(int(line[column]) for line in lines) == int(whole[column])

@@ -1,0 +1,208 @@
+"""What the appraisal of districts may rest on: ceilings broken down, who exceeded one beyond chance, who moved.
+
+The plan orders its targets to be broken down by district and year and the result to count in the appraisal. Shares that
+add up exactly are missed by chance almost surely, so a district is behind only beyond what chance explains.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from zzlib import breakdown
+from zzlib.allocation import METHODS, Rules, allocate
+from zzlib.chances import count_at_most
+from zzlib.control_chances import chances
+from zzlib.districts import rates
+from zzlib.errors import DataError
+from zzlib.language import Message
+from zzlib.movements import changes, contributions
+from zzlib.plan import Indicator, Plan
+from zzlib.schema import (
+    ALLOCATION,
+    ALLOCATION_CHANCES,
+    APPRAISAL,
+    CONTRIBUTIONS,
+    MOVEMENTS,
+    columns,
+    table,
+    weakest,
+)  # fmt: skip
+
+BEHIND = 0.05  # one-sided: beyond the upper limit of the 90 % that chance gives around a ceiling's own share
+# Districts below the city's rate may rise a little, or the years before a bad baseline would leave no room.
+RULES = Rules(least_cut=-0.1, most_cut=0.3)
+LIKE = 1.5  # districts are alike whose exposures differ by no more than this factor
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A plan's targets broken down, each table of a shape in `schema`."""
+
+    movements: pd.DataFrame
+    contributions: pd.DataFrame
+    allocation: pd.DataFrame
+    allocation_chances: pd.DataFrame
+    appraisal: pd.DataFrame
+
+
+def appraise(
+    plan: Plan, assessments: pd.DataFrame, observations: pd.DataFrame, counts: pd.DataFrame, *, through: int,
+    by_field: pd.DataFrame, injured: Mapping[str, float],
+) -> Breakdown:  # fmt: skip
+    """Return a plan's targets broken down by district and year, and each district beside its share.
+
+    `observations` hold one row a number known (`indicators.known`), `counts` are those of `breakdown.told`, `by_field`
+    deaths by area, field and year where records tell them, `injured` the serious injuries per death. Districts need a
+    count target on what the plan's `breakdown` indicator counts, and counts of the baseline; else tables are empty.
+    """
+    empty = Breakdown(*(table(s, []) for s in (MOVEMENTS, CONTRIBUTIONS, ALLOCATION, ALLOCATION_CHANCES, APPRAISAL)))
+    if not plan.breakdown:
+        return empty
+    indicator = plan.indicator(plan.breakdown)
+    counts = breakdown.whole_years(counts)
+    base = _base_years(plan, counts)
+    since = [year for year in counts["year"].unique() if plan.baseline_year < year <= through][
+        -breakdown.POOLED_YEARS :
+    ]
+    if plan.baseline_year not in base or not since:
+        return empty
+    per = indicator.denominator.per if indicator.denominator else 1.0
+    ratio = breakdown.variance_ratio(plan, indicator, observations)
+    before, after = breakdown.pooled(counts, base), breakdown.pooled(counts, since)
+    moved = changes(before, after, per=per, variance_ratio=ratio)
+    parts = contributions(*_by_field(by_field, before, after, base, since), per=per)
+    ceilings = _ceilings(plan, indicator, assessments)
+    if not ceilings:
+        return Breakdown(moved, parts, empty.allocation, empty.allocation_chances, empty.appraisal)
+    given = counts.rename(columns={"deaths": "count"})[["area", "year", "count", "exposure", "status"]]
+    allocated, judged = _allocated(given, ceilings, base=breakdown.period_of(base))
+    districts = rates(after, per=per, variance_ratio=ratio)
+    sheet = _appraisal(
+        plan, allocated, counts, districts, moved, last=max(since), ratio=ratio, injured=injured
+    )  # fmt: skip
+    return Breakdown(moved, parts, allocated, judged, sheet)
+
+
+def base_period(plan: Plan, observations: pd.DataFrame, areas: pd.DataFrame) -> str:
+    """Return the years on whose counts the ceilings of a plan that can be broken down rest, as a period."""
+    counts = breakdown.told(plan, observations, areas)
+    return breakdown.period_of(_base_years(plan, breakdown.whole_years(counts)))
+
+
+def _base_years(plan: Plan, counts: pd.DataFrame) -> list[int]:
+    return [year for year in counts["year"].unique() if year <= plan.baseline_year][-breakdown.POOLED_YEARS :]
+
+
+def _ceilings(plan: Plan, indicator: Indicator, assessments: pd.DataFrame) -> dict[int, int]:
+    """Return the city's ceilings by year: the straight path of the count target on the same deaths, rounded down."""
+    for row in assessments.itertuples():
+        law = plan.indicator(str(row.indicator))
+        alike = law.numerator == indicator.numerator and law.denominator is None
+        if alike and math.isfinite(row.baseline) and math.isfinite(row.target) and row.target <= row.baseline:
+            span = plan.target_year - plan.baseline_year
+            return {
+                plan.baseline_year + step: math.floor(
+                    row.baseline + (row.target - row.baseline) * step / span + 1e-9
+                )
+                for step in range(1, span + 1)
+            }  # fmt: skip
+    return {}
+
+
+def _allocated(given: pd.DataFrame, ceilings: dict[int, int], *, base: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ceilings by each method that the counts allow, and the chances of the whole."""
+    found = []
+    for method in METHODS:
+        try:
+            found.append(allocate(given, ceilings, base=base, method=method, rules=RULES))
+        except DataError:
+            if method == "proportional":  # which asks for nothing that another does not
+                raise
+    judged = chances(pd.concat(found, ignore_index=True), given)
+    return judged.areas, judged.whole
+
+
+def _by_field(
+    by_field: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, base: list[int], since: list[int]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both periods by district and field where records tell the field of every death, else by district."""
+    parts = []
+    for whole, years in ((before, base), (after, since)):
+        rows = by_field[by_field["year"].isin(years) & by_field["area"].isin(whole["area"])]
+        parts.append(rows.groupby(["area", "field"])["deaths"].sum())
+    if not all(
+        np.array_equal(part.groupby("area").sum().reindex(whole["area"], fill_value=0), whole["deaths"])
+        for part, whole in zip(parts, (before, after), strict=True)
+    ):
+        return before.drop(columns="fatal_accidents", errors="ignore"), after.drop(
+            columns="fatal_accidents", errors="ignore"
+        )
+    fields = sorted({field for part in parts for _, field in part.index})
+    grid = pd.MultiIndex.from_product([sorted(before["area"]), fields], names=["area", "field"])
+    tables = [
+        part.reindex(grid, fill_value=0).reset_index().merge(whole[["area", "exposure", "status"]], on="area")
+        for part, whole in zip(parts, (before, after), strict=True)
+    ]
+    return tables[0], tables[1]
+
+
+def _appraisal(
+    plan: Plan, allocated: pd.DataFrame, counts: pd.DataFrame, districts: pd.DataFrame, moved: pd.DataFrame, *,
+    last: int, ratio: float, injured: Mapping[str, float],
+) -> pd.DataFrame:  # fmt: skip
+    """Return one row a district: its last count beside its ceiling, level, trend, and what it would take."""
+    mine = allocated[allocated["method"] == plan.choices.allocation]
+    now = mine[mine["period"] == str(last)].set_index("area")
+    goal = mine[mine["period"] == str(plan.target_year)].set_index("area")
+    year = counts[counts["year"] == last].set_index("area")
+    recent = counts[counts["year"] > last - breakdown.POOLED_YEARS].groupby("area")["deaths"].mean()
+    trends = moved.set_index("area")
+    rows = []
+    for row in districts.itertuples():
+        area, deaths, limit = row.area, float(year.at[row.area, "deaths"]), float(now.at[row.area, "ceiling"])
+        share = max(float(now.at[area, "exact"]), 1e-12)
+        by_chance = (
+            1.0 if deaths == 0 else float(1 - count_at_most(np.array([deaths - 1]), np.array([share]), ratio)[0])
+        )
+        alike = districts[districts["exposure"].between(row.exposure / LIKE, row.exposure * LIKE)]
+        alike = alike[alike["area"] != area]
+        others = alike["deaths"].sum() / alike["exposure"].sum() if len(alike) else math.nan
+        target = float(goal.at[area, "ceiling"])
+        years_left = plan.target_year - last
+        rows.append({
+            "area": area, "period": str(last), "deaths": deaths, "ceiling": limit, "exact": share,
+            "by_chance": by_chance, "standing": _standing(deaths, limit, by_chance),
+            "level": f"{row.side}_{row.funnel}" if str(row.funnel).startswith("outside") else "within",
+            "trend": trends.at[area, "trend"], "change": trends.at[area, "change"],
+            "change_lower": trends.at[area, "change_lower"], "change_upper": trends.at[area, "change_upper"],
+            "target_period": str(plan.target_year), "target_ceiling": target,
+            "probability": float(goal.at[area, "probability"]),
+            "required_yearly_change": (target / recent[area]) ** (1 / years_left) - 1
+            if years_left > 0 and recent[area] > 0 and target > 0 else math.nan,
+            "alike": float(len(alike)),
+            "alike_ratio": row.deaths / row.exposure / others if others and others > 0 else math.nan,
+            "injuries_per_death": injured.get(area, math.nan),
+            "status": weakest({row.status, now.at[area, "status"]} - {""}),
+            "reason": _reason(deaths, limit, by_chance),
+        })  # fmt: skip
+    return table(APPRAISAL, rows)[columns(APPRAISAL)]
+
+
+def _standing(deaths: float, limit: float, by_chance: float) -> str:
+    if deaths <= limit:
+        return "kept"
+    return "behind" if by_chance < BEHIND else "within_chance"
+
+
+def _reason(deaths: float, limit: float, by_chance: float) -> Message | str:
+    """Return what a count beside its ceiling does not show."""
+    if deaths <= limit:
+        return Message("A ceiling kept does not show that the district became safer.")
+    if by_chance < BEHIND:
+        return ""
+    return Message("A ceiling exceeded by so little is what chance alone gives; it is no ground for blame.")
