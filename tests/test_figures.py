@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-from zzlib import canvas, figures, maps, schema
-from zzlib.errors import DataError
+from zzlib import canvas, figures, funnels, maps, schema
 from zzlib.language import LANGUAGES, Name, word
 
 NAN = float("nan")
@@ -84,13 +83,29 @@ def forecasts(*periods: str, methods: tuple[str, ...] = ("level",)) -> pd.DataFr
 
 
 OBSERVED = indicators(year("2012", 150), year("2013", 142), year("2015", 98), year("2016", 92), year("2018", 84))
-DISTRICTS = indicators(
-    ("1", "2016/2018", "s", 10.0, 9.0, 11.0, "published"),
-    ("11", "2016/2018", "s", 20.0, 15.0, 26.0, "published"),
-    ("12", "2016/2018", "s", 5.0, 3.0, 8.0, "published"),
-    ("13", "2016/2018", "s", 12.0, 7.0, 19.0, "synthetic"),
-    ("19", "2016/2018", "s", 0.0, 0.0, 4.0, "published"),
-)
+
+
+def district(area: str, rate: float, lower: float, upper: float, **more: Any) -> dict[str, Any]:
+    """A district of ten units of exposure whose smoothed rate is its own."""
+    return {
+        "area": area, "period": "2016/2018", "deaths": 10 * rate, "fatal_accidents": 9 * rate, "exposure": 10.0,
+        "rate": rate, "lower": lower, "upper": upper, "shrunk": rate, "shrunk_lower": lower, "shrunk_upper": upper,
+        "tested_rate": 0.9 * rate, "side": "above", "funnel": "within", "p": 0.5, "probability_above": 0.5,
+        "named": rate == 20.0, "rank": 2.0, "rank_lower": 1.0, "rank_upper": 4.0,
+    } | more  # fmt: skip
+
+
+DISTRICTS = pd.DataFrame([
+    district("11", 20.0, 15.0, 26.0, funnel="outside_998", p=0.001),
+    district("12", 5.0, 3.0, 8.0, side="below", funnel="outside_95", p=0.02),
+    district("13", 12.0, 7.0, 19.0),
+    district("19", 0.0, 0.0, 4.0, side="below", funnel="outside_998", p=0.0001),
+])  # fmt: skip
+LIMITS = pd.DataFrame([
+    {"exposure": exposure, "level": level, "centre": 9.0, "lower": 9 - width, "upper": 9 + width,
+     "lower_overdispersed": 8 - width, "upper_overdispersed": 10 + width}
+    for level, width in ((0.95, 3.0), (0.998, 5.0)) for exposure in (5.0, 10.0, 15.0)
+])  # fmt: skip
 
 
 def trajectory(rows: pd.DataFrame = OBSERVED, future: pd.DataFrame | None = None, **changed: Any) -> figures.Figure:
@@ -98,13 +113,27 @@ def trajectory(rows: pd.DataFrame = OBSERVED, future: pd.DataFrame | None = None
     return figures.trajectory(rows, future, ASSESSMENT | changed, language="zh", **WORDS)
 
 
-def district_map(rows: pd.DataFrame = DISTRICTS, boundaries: Any = BOUNDARIES, **more: Any) -> figures.Figure:
+def district_map(
+    rows: pd.DataFrame = DISTRICTS, boundaries: Any = BOUNDARIES, areas: pd.DataFrame = AREAS, **more: Any
+) -> figures.Figure:
     words = {"name": NAMES["rate"], "unit": "人/亿元", "per": "亿元", "language": "zh"} | more
-    return maps.district_map(rows, boundaries, AREAS, **words)
+    return maps.district_map(rows, boundaries, areas, **words)
 
 
-def district_intervals(rows: pd.DataFrame = DISTRICTS, **more: Any) -> figures.Figure:
-    return maps.district_intervals(rows, AREAS, name=NAMES["rate"], unit="人/亿元", language="zh", **more)
+def maps_by_year(**more: Any) -> figures.Figure:
+    years = pd.concat([DISTRICTS.assign(period=str(year)) for year in range(2016, 2020)])
+    words = {"name": NAMES["rate"], "unit": "人/亿元", "per": "亿元", "language": "zh"} | more
+    return maps.maps_by_year(years, BOUNDARIES, AREAS, **words)
+
+
+def intervals(rows: pd.DataFrame = DISTRICTS, **more: Any) -> figures.Figure:
+    words = {"name": NAMES["rate"], "unit": "人/亿元", "per": "亿元", "language": "zh"} | more
+    return funnels.intervals(rows, AREAS, **words)
+
+
+def funnel(rows: pd.DataFrame = DISTRICTS, **more: Any) -> figures.Figure:
+    words = {"name": NAMES["rate"], "unit": "起/亿元", "per": "亿元", "language": "zh"} | more
+    return funnels.funnel(rows, LIMITS, AREAS, **words)
 
 
 def pace(*changed: dict[str, Any], **more: Any) -> figures.Figure:
@@ -161,7 +190,9 @@ EVERY: dict[str, Callable[..., figures.Figure]] = {
         OBSERVED, forecasts("2019", "2020"), ASSESSMENT, language="zh", **WORDS, **more
     ),
     "map": district_map,
-    "intervals": district_intervals,
+    "maps by year": maps_by_year,
+    "intervals": intervals,
+    "funnel": funnel,
     "pace": lambda **more: pace({}, {"covered_share": NAN, "probability": NAN, "verdict": "not_assessable"}, **more),
     "coverage": lambda **more: coverage(("deaths", "2015", "published"), ("gdp", "2017", "rounded"), **more),
     "coverage by area": coverage_by_area,
@@ -291,8 +322,57 @@ def test_classes_grow_darker_with_the_rate_so_that_grey_print_can_be_read() -> N
 def test_a_difference_the_interval_does_not_show_is_hatched() -> None:
     hatched = {t["name"] for t in traces(district_map(), hoveron="fills") if "fillpattern" in t}
     assert hatched == {"中心区"}
-    unknown = DISTRICTS.assign(lower=NAN, upper=NAN)
-    assert sum("fillpattern" in t for t in traces(district_map(unknown), hoveron="fills")) == 4
+    unsure = DISTRICTS.assign(shrunk_lower=0.0, shrunk_upper=30.0)
+    assert sum("fillpattern" in t for t in traces(district_map(unsure), hoveron="fills")) == 4
+
+
+def test_who_is_named_bears_a_thick_border_drawn_over_all_others() -> None:
+    drawn = list(traces(district_map(), hoveron="fills"))
+    assert [t["name"] for t in drawn if t["line"]["width"] == 3] == [drawn[-1]["name"]] == ["东湖区"]
+
+
+def test_the_pointer_tells_counts_exposure_intervals_and_the_rank_s_own_interval() -> None:
+    (told,) = (t["text"] for t in traces(district_map(language="en"), name="Alpha District"))
+    for words in (
+        "200 in 180 fatal accidents",
+        "exposure 10",
+        "95% interval 15 to 26",
+        "smoothed 20",
+        "rank 2, could be 1 to 4",
+    ):
+        assert words in told
+
+
+def test_many_areas_are_one_shape_a_class_and_points_tell_of_each() -> None:
+    cells = [box(x * 9_000, y * 9_000, x * 9_000 + 9_000, y * 9_000 + 9_000) for x in range(10) for y in range(10)]
+    codes = [f"c{i:03}" for i in range(len(cells))]
+    rows = pd.DataFrame([district(code, 1 + i % 7, 0.5, 9.0) for i, code in enumerate(codes)])
+    areas = pd.DataFrame([(code, code, code, "1", "district") for code in codes], columns=list(AREAS))
+    drawn = district_map(
+        rows, geopandas.GeoDataFrame({"area": codes}, geometry=cells, crs=32649), areas=pd.concat([AREAS[:1], areas])
+    )
+    shapes, points = list(traces(drawn, fill="toself")), list(traces(drawn, hoverinfo="text"))
+    assert len(shapes) <= 10
+    assert sum(x is None for shape in shapes for x in shape["x"]) == len(cells)
+    assert [len(one["text"]) for one in points] == [len(cells)]
+
+
+def test_each_year_has_its_own_small_map_of_true_aspect_inside_the_figure() -> None:
+    layout = maps_by_year().figure["layout"]
+    axes = [name for name in layout if name.startswith("yaxis")]
+    assert len(axes) == 4
+    for name in axes:
+        assert layout[name]["scaleanchor"] == "x" + name.removeprefix("yaxis")
+        assert all(0 <= end <= 1 for end in layout[name]["domain"])
+    assert [text for text in texts(maps_by_year()) if text.isdigit()] == ["2016", "2017", "2018", "2019"]
+
+
+def test_the_funnel_names_only_those_outside_and_tells_above_from_below_by_shape() -> None:
+    drawn = funnel()
+    assert {"东湖", "西山", "高新"} <= set(texts(drawn))
+    assert "中心" not in texts(drawn)
+    symbols = [t["marker"]["symbol"] for t in traces(drawn, hoverinfo="text")]
+    assert symbols == ["triangle-up", "triangle-down-open", "circle-open", "triangle-down"]
 
 
 def test_labels_do_not_overlap_on_the_narrowest_page() -> None:
@@ -307,15 +387,9 @@ def test_labels_do_not_overlap_on_the_narrowest_page() -> None:
 
 
 def test_the_intervals_show_the_same_units_from_low_to_high() -> None:
-    axis = district_intervals().figure["layout"]["yaxis"]
+    axis = intervals().figure["layout"]["yaxis"]
     assert axis["ticktext"] == ["高新", "西山", "中心", "东湖"]
-    assert [s["x0"] for s in district_intervals().figure["layout"]["shapes"]] == [10.0]
-
-
-@pytest.mark.parametrize("draw", [district_map, district_intervals])
-def test_districts_without_their_city_are_refused(draw: Callable[..., figures.Figure]) -> None:
-    with pytest.raises(DataError, match="0 rows of the districts' parent"):
-        draw(DISTRICTS[DISTRICTS["area"] != "1"])
+    assert [s["x0"] for s in intervals().figure["layout"]["shapes"]] == [pytest.approx(9.25)]
 
 
 def test_what_cannot_be_assessed_is_said_and_not_drawn_as_zero() -> None:

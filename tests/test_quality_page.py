@@ -1,15 +1,14 @@
 """The page on data quality: what is missing is seen, what it costs is said, and versions and doubts are kept apart."""
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import asked
 import pandas as pd
 import pytest
 from nbformat import v4
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from zzlib import evaluate, figures, gaps, pages, schema, show
 from zzlib.evaluation import Evaluation
@@ -22,7 +21,7 @@ NAN = float("nan")
 
 @pytest.fixture(scope="module")
 def city() -> Evaluation:
-    return evaluate("zhengzhou-2016-2020", through=2018, language="en")
+    return asked.evaluation("zhengzhou-2016-2020", 2018, "en")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +32,7 @@ def published() -> Evaluation:
 
 @pytest.fixture(scope="module")
 def nation() -> Evaluation:
-    return evaluate("china-2011-2015", through=2013, language="en")
+    return asked.evaluation("china-2011-2015", 2013, "en")
 
 
 def without(folder: Path, **lost: Any) -> Evaluation:
@@ -181,7 +180,7 @@ def test_two_definitions_are_compared_over_the_years_that_have_both(city: Evalua
 
 
 def test_a_published_factor_is_told_with_its_error(nation: Evaluation) -> None:
-    law = evaluate("zhengzhou-2016-2020", through=2018).plan
+    law = asked.evaluation("zhengzhou-2016-2020", 2018).plan
     plan = nation.plan.model_copy(update={"scopes": law.scopes})
     ((_, told),) = gaps.definitions(replace(nation, plan=plan))
     assert "deaths: the two are linked by the factor 0.646 ± 0.00460." in told
@@ -285,17 +284,6 @@ def test_no_warning_is_said_and_not_left_blank(city: Evaluation) -> None:
 SECTIONS = (
     show.coverage, show.coverage_by_area, show.costs, show.definitions, show.versions, show.findings, show.reading
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def page_of(evaluation: Evaluation, browser: Browser, folder: Path, width: int) -> Page:

@@ -1,4 +1,4 @@
-"""The city's districts, on a schematic map and in a row: who lies above the city's rate, and is the difference shown.
+"""The city's districts on a schematic map: who lies above the city's rate, and is the difference shown.
 
 Geometry is in metres of a projected frame (UTM) and measured in pixels of the narrowest page. What does not overlap
 there overlaps nowhere, because every wider page has more pixels for the same metres.
@@ -18,7 +18,6 @@ from shapely import box as rectangle
 from shapely.geometry.polygon import orient
 
 from zzlib.canvas import (
-    GRID,
     INK,
     MUTED,
     PER_LETTER,
@@ -27,16 +26,13 @@ from zzlib.canvas import (
     Json,
     corner,
     figure,
-    key,
     layout,
-    line,
     note,
     present,
     series,
     wrapped,
 )  # fmt: skip
-from zzlib.errors import DataError, Fault
-from zzlib.language import Message, Name, number, say
+from zzlib.language import Message, Name, number, percent, say
 
 Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top in metres
 Line: TypeAlias = list[float | None]
@@ -49,6 +45,7 @@ RATIOS = ("< 0.67", "0.67–0.9", "0.9–1.1", "1.1–1.5", "≥ 1.5")
 NO_FIGURE = "#ffffff"
 HATCH = {"shape": "/", "fgcolor": "#ffffff", "fillmode": "overlay", "size": 7, "solidity": 0.45}
 NARROW = (340.0, 250.0)  # pixels for the map on a page of 390
+NAMED = 60  # so many areas bear their names and answer to the pointer one by one; of more, each class is one shape
 
 
 def district_map(
@@ -63,105 +60,158 @@ def district_map(
     mark: str = "",
     finding: str = "",
 ) -> Figure:
-    """Draw every district's rate as a class of its ratio to the city's rate, hatched where no difference is shown.
+    """Draw every district's smoothed rate as a class of its ratio to the city's rate, hatched where that is not shown.
 
-    `districts` holds one indicator, one period and the city's own row; `per` is the unit of the exposure. Districts
-    with a polygon and no row stay visible as "no figure"; rows without a polygon become squares below the map.
-    Raises DataError without the city's row.
+    `districts` has the columns of `schema.DISTRICTS` and `period`, one row an area of one period; `per` is the unit of
+    the exposure. Districts with a polygon and no row stay visible as "no figure"; rows without a polygon become squares
+    below the map. Up to `NAMED` areas are named; of more each class is one shape, and points tell of the areas.
     """
-    city, units, names = _city_and_units(districts, areas, language)
-    rows = {row.area: row for row in units.itertuples()}
-    members = areas["area"][areas["parent"] == city.area]
-    shown = boundaries[boundaries["area"].isin([*rows, *members])]
-    shown = shown.assign(size=shown.area).sort_values("size", ascending=False)
-    short_names = {area: short(text, names[city.area]) for area, text in names.items()}
-    frame = _frame(shown)
-    loose = [area for area in rows if area not in set(shown["area"])]
-    texts = [wrapped(short_names[area], 6) for area in loose]
-    tiles, whole = squares(texts, frame)
-    places = dict(zip(shown["area"], map(rings, shown.geometry), strict=True))
-    for area, (left, bottom, right, top) in zip(loose, tiles, strict=True):
-        places[area] = ([left, right, right, left, left], [bottom, bottom, top, top, bottom])
-    data = []
-    for area, (x, y) in places.items():
-        hover = _hover(names[area], rows.get(area), name, unit, per, language)
-        data.append(_filled(x, y, *_class(rows.get(area), city.value), name=names[area], text=hover))
+    land = _land(districts, boundaries, areas, language)
+    data = _filled_areas(land, {row.area: row for row in districts.itertuples()}, name, unit, per, language)
     notes = [corner(say(Message("schematic map"), language), side="right")]
-    for label in labels([short_names[area] for area in shown["area"]], list(shown.geometry), frame):
-        if label.led:
-            stroke = {"color": INK, "width": 1}
-            data.append(series([label.anchor[0], label.x], [label.anchor[1], label.y], line=stroke, showlegend=False))
-        notes.append(_label(label.text, label.x, label.y, bgcolor="rgba(255,255,255,.8)", borderpad=0))
-    for text, (left, bottom, right, _) in zip(texts, tiles, strict=True):
-        notes.append(_label(text, (left + right) / 2, bottom, yanchor="top"))
-    data += _legend(language, without_figure=len(places) > len(rows))
-    title = Message("ratio to the rate of {area}", area=_name(areas, city.area))
-    drawing = layout(470 if loose else 410, mark, language, annotations=notes)
-    drawing["legend"]["title"] = {"text": say(title, language), "side": "top", "font": {"size": 12}}
-    drawing["xaxis"] |= {"visible": False, "constrain": "domain", "range": [whole[0], whole[2]]}
+    if len(land.names) <= NAMED:
+        places = labels([land.short[area] for area in land.drawn], land.polygons, land.frame)
+        for label in places:
+            if label.led:
+                stroke = {"color": INK, "width": 1}
+                data.append(
+                    series([label.anchor[0], label.x], [label.anchor[1], label.y], line=stroke, showlegend=False)
+                )
+            notes.append(_label(label.text, label.x, label.y, bgcolor="rgba(255,255,255,.8)", borderpad=0))
+        notes += [
+            _label(wrapped(land.short[area], 6), (left + right) / 2, bottom, yanchor="top")
+            for area, (left, bottom, right, _) in land.tiles.items()
+        ]
+    named = bool(districts["named"].any()) and len(land.names) <= NAMED
+    data += _legend(language, named=named, without_figure=len(land.names) > len(districts))
+    drawing = layout(470 if land.tiles else 410, mark, language, annotations=notes)
+    drawing["legend"]["title"] = _legend_title(language)
+    drawing["xaxis"] |= {"visible": False, "constrain": "domain", "range": [land.whole[0], land.whole[2]]}
     drawing["yaxis"] |= {
-        "visible": False, "constrain": "domain", "range": [whole[1], whole[3]], "scaleanchor": "x"
+        "visible": False, "constrain": "domain", "range": [land.whole[1], land.whole[3]], "scaleanchor": "x"
     }  # fmt: skip
     return figure(data, drawing, finding or name, language)
 
 
-def district_intervals(
+def maps_by_year(
     districts: pd.DataFrame,
+    boundaries: Any,
     areas: pd.DataFrame,
     *,
     name: str,
     unit: str,
+    per: str,
     language: str,
     mark: str = "",
     finding: str = "",
 ) -> Figure:
-    """Draw every unit's rate with its interval beside the city's rate, highest first: the map's facts without a map.
+    """Draw a small map for each period of `districts`, the newest last, in the classes of `district_map`.
 
-    Takes the same `districts` and `areas` as `district_map`, and raises alike.
+    Each period is compared with its own city rate: the maps show who stands out in a year, not how the city fared.
     """
-    city, units, names = _city_and_units(districts, areas, language)
-    units = units.sort_values(["value", "area"])
+    land = _land(districts, boundaries, areas, language)
+    periods = sorted(districts["period"].unique())
+    across = min(3, len(periods))
+    down = math.ceil(len(periods) / across)
+    data, axes, notes = [], {}, []
+    for place, period in enumerate(periods):
+        end = "" if place == 0 else str(place + 1)
+        left, top = (place % across) / across, 1 - (place // across) / down
+        rows = {row.area: row for row in districts[districts["period"] == period].itertuples()}
+        for trace in _filled_areas(land, rows, name, unit, per, language):
+            data.append(trace | {"xaxis": f"x{end}", "yaxis": f"y{end}"})
+        hidden = {"visible": False, "constrain": "domain", "fixedrange": True}
+        axes[f"xaxis{end}"] = hidden | {
+            "domain": [left + 0.01, left + 1 / across - 0.01], "range": [land.whole[0], land.whole[2]],
+            "anchor": f"y{end}",
+        }  # fmt: skip
+        axes[f"yaxis{end}"] = hidden | {
+            "domain": [top - 0.92 / down, top - 0.13 / down], "range": [land.whole[1], land.whole[3]],
+            "scaleanchor": f"x{end}", "anchor": f"x{end}",
+        }  # fmt: skip
+        middle = {"x": left + 0.5 / across, "y": top, "xref": "paper", "yref": "paper", "yanchor": "top"}
+        notes.append(note(period.replace("/", "–"), **middle, font={"size": 13, "color": INK}))
+    data += _legend(language, named=bool(districts["named"].any()), without_figure=False)
+    drawing = layout(110 + 220 * down, mark, language, annotations=notes)
+    drawing["legend"]["title"] = _legend_title(language)
+    return figure(data, drawing | axes, finding or name, language)
+
+
+@dataclass(frozen=True)
+class _Land:
+    """Where every area is drawn: `drawn` have a `polygon`, the others a square of `tiles`; all lie in `whole`."""
+
+    drawn: list[str]
+    polygons: list[Any]
+    tiles: dict[str, Box]
+    frame: Box
+    whole: Box
+    names: dict[str, str]
+    short: dict[str, str]
+
+    def places(self) -> dict[str, tuple[Line, Line]]:
+        """Return the outline of each area, large ones first, so that none hides a smaller one."""
+        digits = 1 if self.frame[2] - self.frame[0] < 10**6 else -2  # far below a pixel
+        found = {area: rings(polygon, digits) for area, polygon in zip(self.drawn, self.polygons, strict=True)}
+        for area, (left, bottom, right, top) in self.tiles.items():
+            found[area] = ([left, right, right, left, left], [bottom, bottom, top, top, bottom])
+        return found
+
+
+def _land(districts: pd.DataFrame, boundaries: Any, areas: pd.DataFrame, language: str) -> _Land:
+    told = list(dict.fromkeys(districts["area"]))
+    known = areas.set_index("area")
+    parents = {known.at[area, "parent"] for area in told if area in known.index}
+    members = known.index[known["parent"].isin(parents - {""})]
+    shown = boundaries[boundaries["area"].isin([*told, *members])]
+    shown = shown.assign(size=shown.area).sort_values("size", ascending=False, kind="stable")
+    frame = _frame(shown)
+    loose = [area for area in told if area not in set(shown["area"])]
+    named = area_names([*shown["area"], *loose], areas, language)
+    names, brief = ({area: both[place] for area, both in named.items()} for place in (0, 1))
+    tiles, whole = squares([wrapped(brief[area], 6) for area in loose], frame)
+    return _Land(
+        list(shown["area"]), list(shown.geometry), dict(zip(loose, tiles, strict=True)), frame, whole, names, brief
+    )
+
+
+def _filled_areas(land: _Land, rows: dict[str, Any], name: str, unit: str, per: str, language: str) -> list[Json]:
+    """Return the areas as filled shapes that answer to the pointer: one each, or one a class where they are many."""
+    whole = city_rate(rows.values())
+    places = {area: place for area, place in land.places().items() if area in rows or area in land.drawn}
+    hovers = {area: hover(land.names[area], rows.get(area), name, unit, per, language) for area in places}
+    classes = {area: rate_class(rows.get(area), whole) for area in places}
+    if len(places) <= NAMED:
+        named = {area for area in places if area in rows and rows[area].named}
+        return [  # a thick border last, that no neighbour covers it
+            _filled(x, y, *classes[area], named=area in named, name=land.names[area], text=hovers[area])
+            for area, (x, y) in sorted(places.items(), key=lambda place: place[0] in named)
+        ]
     data = []
-    for place, row in enumerate(units.itertuples()):
-        grade, unsure = _class(row, city.value)
-        ends = [end if present(end) else row.value for end in (row.lower, row.upper)]
-        stroke = {"color": MUTED if unsure else INK, "width": 2 if not unsure else 1}
-        data.append(series(ends, [place, place], line=stroke, showlegend=False))
-        dot = {"symbol": "circle", "size": 12, "color": COLOURS[grade or 0], "line": {"color": INK, "width": 1}}
-        if unsure:
-            dot |= {"symbol": "circle-open-dot", "color": MUTED, "size": 11}
-        hover = _hover(names[row.area], row, name, unit, "", language)
-        data.append(
-            series([row.value], [place], mode="markers", marker=dot, showlegend=False, hoverinfo="text", text=[hover])
+    for kind in sorted(set(classes.values()), key=str):
+        xs: Line = []
+        ys: Line = []
+        for area, (x, y) in places.items():
+            if classes[area] == kind:
+                xs += [*x, None]
+                ys += [*y, None]
+        data.append(_filled(xs, ys, *kind) | {"hoverinfo": "skip", "line": {"color": "#ffffff", "width": 0.3}})
+    middles = {area: _middle(polygon) for area, polygon in zip(land.drawn, land.polygons, strict=True)}
+    middles |= {area: ((left + right) / 2, (low + high) / 2) for area, (left, low, right, high) in land.tiles.items()}
+    points = [middles[area] for area in places]
+    data.append(
+        series(
+            [round(x) for x, _ in points], [round(y) for _, y in points], mode="markers", showlegend=False,
+            marker={"size": 9, "opacity": 0}, hoverinfo="text", text=[hovers[area] for area in places],
         )
-    for grade in range(5):
-        dot = {"symbol": "circle", "size": 12, "color": COLOURS[grade], "line": {"color": INK, "width": 1}}
-        data.append(key(RATIOS[grade], marker=dot))
-    dot = {"symbol": "circle-open-dot", "size": 11, "color": MUTED}
-    data.append(key(say(Message("not significant"), language), marker=dot))
-    drawing = layout(170 + 34 * len(units), mark, language)
-    place_of = {"x": city.value, "y": 1, "yref": "paper", "yanchor": "bottom"}
-    text = say(Message("{area}: {value}", area=_name(areas, city.area), value=number(city.value)), language)
-    reach = [float(v) for v in [city.value, *units["value"], *units["upper"]] if present(v)]
-    right = max(reach) * 1.05 or 1.0
-    # The city's words stay inside the frame wherever its line is.
-    side = "left" if city.value < right * 0.4 else "right" if city.value > right * 0.6 else "center"
-    drawing["annotations"].append(note(text, **place_of, xanchor=side, yshift=3, font={"size": 12, "color": INK}))
-    drawing["shapes"] = [line(city.value, 0, city.value, 1, INK, yref="paper")]
-    title = Message("ratio to the rate of {area}", area=_name(areas, city.area))
-    drawing["legend"]["title"] = {"text": say(title, language), "side": "top", "font": {"size": 12}}
-    drawing["xaxis"] |= {
-        "range": [0, right],
-        "title": {"text": say(unit, language), "font": {"size": 12, "color": MUTED}},
-        "showgrid": True,
-        "gridcolor": GRID,
-    }
-    drawing["yaxis"] |= {
-        "tickvals": list(range(len(units))),
-        "ticktext": [wrapped(short(names[area], names[city.area]), 10) for area in units["area"]],
-        "range": [-0.6, len(units) - 0.4],
-    }
-    return figure(data, drawing, finding or name, language)
+    )  # fmt: skip
+    return data
+
+
+def city_rate(rows: Iterable[Any]) -> float:
+    """Return the rate of all areas together: each one's rate weighted with its exposure."""
+    told = [(row.rate * row.exposure, row.exposure) for row in rows if row.exposure > 0]
+    return sum(part for part, _ in told) / sum(exposure for _, exposure in told) if told else math.nan
 
 
 @dataclass(frozen=True)
@@ -230,8 +280,10 @@ def squares(texts: Sequence[str], frame: Box) -> tuple[list[Box], Box]:
     return places, (frame[0], frame[1] - gap - math.ceil(len(texts) / across) * deep, frame[2], frame[3])
 
 
-def rings(geometry: Any) -> tuple[Line, Line]:
+def rings(geometry: Any, digits: int = 1) -> tuple[Line, Line]:
     """Return a polygon's rings as x and y with None between rings, holes turned against their outer ring.
+
+    Rounded to so many digits; without digits behind the point as whole numbers, which are shorter on a page.
 
     >>> from shapely import box
     >>> rings(box(0, 0, 1, 2))
@@ -244,9 +296,13 @@ def rings(geometry: Any) -> tuple[Line, Line]:
     xs: Line = []
     ys: Line = []
     for place, points in enumerate(lines):
-        xs += [None] * (place > 0) + [round(x, 1) for x, *_ in points]
-        ys += [None] * (place > 0) + [round(y, 1) for _, y, *_ in points]
+        xs += [None] * (place > 0) + [_rounded(x, digits) for x, *_ in points]
+        ys += [None] * (place > 0) + [_rounded(y, digits) for _, y, *_ in points]
     return xs, ys
+
+
+def _rounded(value: float, digits: int) -> float:
+    return round(value, digits) if digits > 0 else int(round(value, digits))
 
 
 def ratio_class(rate: float, reference: float) -> int:
@@ -275,21 +331,14 @@ def short(name: str, city: str = "") -> str:
     return re.sub(r"(?<=..)(回族|自治)*[区县市]$", "", name)
 
 
-def _city_and_units(
-    districts: pd.DataFrame, areas: pd.DataFrame, language: str
-) -> tuple[Any, pd.DataFrame, dict[str, str]]:
-    """Return the row of the city, which is the parent of the others, the others, and everybody's name."""
-    parents = dict(zip(areas["area"], areas["parent"], strict=True))
-    is_city = districts["area"].isin([parents.get(area) for area in districts["area"]])
-    if is_city.sum() != 1:
-        raise DataError(
-            Fault(
-                Message("{count} rows of the districts' parent instead of one", count=int(is_city.sum())),
-                remedy=Message("Give the districts of one indicator and period together with the city's own row."),
-            )
-        )
-    names = {area: say(_name(areas, area), language) for area in [*areas["area"], *districts["area"]]}
-    return next(districts[is_city].itertuples()), districts[~is_city], names
+def area_names(codes: Iterable[str], areas: pd.DataFrame, language: str) -> dict[str, tuple[str, str]]:
+    """Return the name of each area, and the short one: without its kind and, where one city holds all, without that."""
+    every = list(dict.fromkeys(codes))
+    known = areas.set_index("area")["parent"]
+    parents = {known[area] for area in every if area in known.index}
+    city = say(_name(areas, parents.pop()), language) if len(parents) == 1 else ""
+    names = {area: say(_name(areas, area), language) for area in every}
+    return {area: (name, short(name, city)) for area, name in names.items()}
 
 
 def _name(areas: pd.DataFrame, area: str) -> str:
@@ -297,18 +346,21 @@ def _name(areas: pd.DataFrame, area: str) -> str:
     return area if found.empty else Name(zh=str(found["zh"].iloc[0]), en=str(found["en"].iloc[0]))
 
 
-def _class(row: Any, city_rate: float) -> tuple[int | None, bool]:
-    """Return the class of a row and whether its difference from the city is not shown by its interval."""
-    if row is None:
+def rate_class(row: Any, whole: float) -> tuple[int | None, bool]:
+    """Return the class of a row's smoothed rate, and whether its interval leaves open on which side of the whole it is.
+
+    Nothing is left open where there is no row: then there is no class.
+    """
+    if row is None or not present(row.shrunk):
         return None, False
-    shown = present(row.lower) and present(row.upper) and not row.lower <= city_rate <= row.upper
-    return ratio_class(row.value, city_rate), not shown
+    return ratio_class(row.shrunk, whole), bool(row.shrunk_lower <= whole <= row.shrunk_upper)
 
 
-def _filled(x: Line, y: Line, grade: int | None, unsure: bool, **parts: Any) -> Json:
-    """Return one area: its class as colour; hatched in white where the difference is not shown."""
+def _filled(x: Line, y: Line, grade: int | None, unsure: bool, *, named: bool = False, **parts: Any) -> Json:
+    """Return one area: its class as colour, hatched in white where the difference is not shown, named by its border."""
     colour = NO_FIGURE if grade is None else COLOURS[grade]
     edge = {"color": "#ffffff" if grade in (3, 4) else MUTED, "width": 1, "dash": "dot" if grade is None else "solid"}
+    edge = {"color": INK, "width": 3} if named else edge
     trace = series(
         x, y, fill="toself", fillcolor=colour, line=edge, hoveron="fills", hoverinfo="text", showlegend=False
     )
@@ -317,30 +369,54 @@ def _filled(x: Line, y: Line, grade: int | None, unsure: bool, **parts: Any) -> 
     return trace | parts
 
 
-def _legend(language: str, *, without_figure: bool) -> list[Json]:
+def _legend(language: str, *, named: bool, without_figure: bool) -> list[Json]:
     entries = [_key(RATIOS[grade], COLOURS[grade]) for grade in range(5)]
     entries.append(_key(say(Message("not significant"), language), NO_FIGURE, {**HATCH, "fgcolor": MUTED}))
+    if named:
+        entries.append(_key(say(Message("named by the test"), language), NO_FIGURE, line={"color": INK, "width": 3}))
     return [*entries, _key(say(Message("no figure"), language), NO_FIGURE)] if without_figure else entries
 
 
-def _key(name: str, colour: str, pattern: Json | None = None) -> Json:
+def _key(name: str, colour: str, pattern: Json | None = None, line: Json | None = None) -> Json:
     # Only bars show a hatched square in the legend; with nothing to draw it stays there.
-    paint = {"color": colour, "line": {"color": MUTED, "width": 1}, "pattern": pattern or {}}
+    paint = {"color": colour, "line": line or {"color": MUTED, "width": 1}, "pattern": pattern or {}}
     return {"type": "bar", "x": [None], "y": [None], "name": name, "marker": paint, "hoverinfo": "skip"}
 
 
-def _hover(area: str, row: Any, name: str, unit: str, per: str, language: str) -> str:
+def hover(area: str, row: Any, name: str, unit: str, per: str, language: str) -> str:
+    """Return what the pointer tells of an area: counts, exposure, rate, smoothed rate and rank, with intervals."""
     if row is None:
         return f"<b>{area}</b><br>{say(Message('no figure'), language)}"
-    lines = [f"<b>{area}</b> {row.period}", f"{say(name, language)}: {number(row.value)} {say(unit, language)}"]
-    if present(row.lower) and present(row.upper):
-        ends = Message("interval {lower} to {upper}", lower=number(row.lower), upper=number(row.upper))
-        lines.append(say(ends, language))
-    if present(row.numerator):
-        lines.append(say(Message("deaths {count}", count=number(row.numerator)), language))
-    if per and present(row.denominator):
-        lines.append(say(Message("exposure {amount} {unit}", amount=number(row.denominator), unit=per), language))
-    return "<br>".join(lines)
+    texts = [Message("deaths {count}", count=number(row.deaths))]
+    if present(row.fatal_accidents):
+        texts = [Message(
+            "deaths {count} in {accidents} fatal accidents",
+            count=number(row.deaths), accidents=number(row.fatal_accidents),
+        )]  # fmt: skip
+    if per:
+        texts.append(Message("exposure {amount} {unit}", amount=number(row.exposure), unit=per))
+    if present(row.rate):
+        texts.append(Message(
+            "{name}: {value} {unit} (95% interval {lower} to {upper})", name=name, value=number(row.rate), unit=unit,
+            lower=number(row.lower), upper=number(row.upper),
+        ))  # fmt: skip
+    if present(row.shrunk):
+        texts.append(Message(
+            "smoothed {value} ({lower} to {upper})",
+            value=number(row.shrunk), lower=number(row.shrunk_lower), upper=number(row.shrunk_upper),
+        ))  # fmt: skip
+        texts.append(Message("above the rest with probability {p}", p=percent(row.probability_above)))
+        texts.append(Message(
+            "rank {rank}, could be {first} to {last}", rank=number(row.rank), first=number(row.rank_lower),
+            last=number(row.rank_upper),
+        ))  # fmt: skip
+    period = str(row.period).replace("/", "–")
+    return "<br>".join([f"<b>{area}</b> {period}", *(say(text, language) for text in texts)])
+
+
+def _legend_title(language: str) -> Json:
+    title = Message("smoothed rate as a ratio to the whole's rate")
+    return {"text": say(title, language), "side": "top", "font": {"size": 12}}
 
 
 def _label(text: str, x: float, y: float, **parts: Any) -> Json:
