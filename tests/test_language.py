@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from zzlib import language, schema, show
 from zzlib.accuracy import MODEL, SLICES
+from zzlib.allocation import METHODS as SHARING
+from zzlib.apportionment import ROUNDINGS
 from zzlib.benchmark_methods import METHODS
 from zzlib.cases import chance_word
 from zzlib.language import Message, Name, catalogue, pack, say, unpack, word
@@ -122,6 +124,8 @@ CODES: dict[str, set[str]] = {
     "measure": {*schema.MEASURES, *(f"accidents_{grade}" for grade in ("ordinary", *GRADES))},
     "unit": {unit for unit in schema.MEASURES.values() if " per " not in unit},  # a rate's unit is named by the plan
     "mark": {"synthetic"},
+    "standing": set(schema.STANDINGS),
+    "funnel": {"within", *(f"{side}_{place}" for side in schema.SIDES for place in schema.FUNNEL_PLACES[1:])},
     "column": columns_in_listings(),
     "scope": {scope for plan in plan_ids() for scope in load_plan(plan).scopes} | PUBLISHED_SCOPES,
     "kind": set(KINDS),
@@ -129,9 +133,13 @@ CODES: dict[str, set[str]] = {
     "cause": set(schema.CAUSES),
     "letter": {*schema.STATUSES, "missing"},  # one sign each, for figures
     "finding": set(schema.FINDING_KINDS),
+    "tested": set(schema.TESTED),
+    "side": set(schema.SIDES),
+    "pattern": set(schema.PATTERNS),
     "table": {"ledger", "observations"},
     "slice": {kind.name for kind in SLICES},
     "validation": told_while_validating(),
+    "allocation": {*SHARING, *ROUNDINGS, "controlled"},
 }
 WORDS = {(context, code) for context, codes in CODES.items() for code in codes}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from zzlib import evaluate, narrative, tables
+from zzlib import evaluate, localities, narrative, tables
 from zzlib.evaluation import Evaluation
 from zzlib.language import say
 
@@ -118,7 +118,7 @@ def test_words_never_name_a_cause() -> None:
     found = evaluate("zhengzhou-2016-2020")
     sentences = [
         narrative.headline(found),
-        narrative.districts(found),
+        *(of(found) for of in (localities.differing, localities.in_the_funnel, localities.ranked, localities.by_year)),
         narrative.coverage(found),
         *narrative.sums(found),
     ]

@@ -233,22 +233,6 @@ def coverage(evaluation: Evaluation) -> Message:
     )  # fmt: skip
 
 
-def districts(evaluation: Evaluation) -> Message:
-    """Say which units differ from the whole beyond what their interval covers."""
-    rows = evaluation.districts
-    own, units = rows.iloc[0], rows.iloc[1:]
-    higher = [evaluation.area_name(area) for area in units.loc[units["lower"] > own["value"], "area"]]
-    lower = [evaluation.area_name(area) for area in units.loc[units["upper"] < own["value"], "area"]]
-    nobody: list[str | Name] = [Message("none")]
-    return Message(
-        "{indicator}, {period}: {value} {unit} for the whole. Above it beyond their 95% interval: {higher}; below it: "
-        "{lower}; for the other {rest} of {total} units no difference can be shown.",
-        indicator=evaluation.indicator(own["indicator"]).name, period=years(own["period"]), value=number(own["value"]),
-        unit=evaluation.indicator(own["indicator"]).unit, higher=higher or nobody, lower=lower or nobody,
-        rest=len(units) - len(higher) - len(lower), total=len(units),
-    )  # fmt: skip
-
-
 def warnings(evaluation: Evaluation, *, leaving_out: tuple[str, ...] = ()) -> list[Message]:
     """Return each kind of warning once, with the targets that it concerns and what it says of each.
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zzlib import execution, folders, manifest, pages, workbook
+from zzlib import execution, folders, localities, manifest, notice, pages, workbook
 from zzlib.areas import AREAS
 from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import BREAKS_FILE, Evaluation, evaluate
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 KINDS = {
     "midterm": ("data_quality", "trend_forecast", "district_map", "midterm_evaluation", "briefing"),
+    "districts": ("district_map", "target_allocation"),
 }
+NOTICE = "notice.xlsx"
 NOTEBOOKS = PROJECT / "notebooks"
 OUTPUTS = PROJECT / "outputs"
 AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
@@ -208,6 +210,13 @@ def _write_pages(parts: Sequence[_Notebook], evaluation: Evaluation, facts: Fact
             )
             folders.write(staging / f"{part.name}.html", page)
     workbook.write(staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language)
+    if any(part.name == "target_allocation" and part.lacks is None for part in parts):
+        notice.write(
+            staging / NOTICE, localities.chosen_chances(evaluation), plan=evaluation.plan,
+            indicator=evaluation.indicator(str(evaluation.plan.breakdown)), base=localities.base(evaluation),
+            names={area: evaluation.area_name(area) for area in evaluation.areas["area"]},
+            rule=localities.rules(evaluation), language=evaluation.language,
+        )  # fmt: skip
 
 
 def _tables(evaluation: Evaluation) -> dict[str, pd.DataFrame]:
@@ -244,6 +253,11 @@ def _index(
     shown = [part for part in parts if part.lacks is None]
     files = [
         ("evaluation.xlsx", Message("Every table of this run as one Excel workbook.")),
+        *(
+            [(NOTICE, Message("The notice that breaks the ceilings down, to be signed and sent out."))]
+            if (staging / NOTICE).exists()
+            else []
+        ),
         ("run.json", Message("Inputs with their hashes, versions, commit, verdicts.")),
         *((f"{part.name}.ipynb", Message("The notebook as it was executed.")) for part in shown),
     ]

@@ -5,35 +5,20 @@ Here words, tables and pictures of one result meet, so that a notebook stays a l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from zzlib import figures, firmness, forms, gaps, maps, narrative, reasons, tables
-from zzlib.areas import boundaries
+from zzlib import figures, firmness, forms, gaps, narrative, reasons, tables
 from zzlib.canvas import Figure
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, number, percent, word
 from zzlib.narrative import years
 from zzlib.schema import ABOUT_SIZES, MEASURES
-from zzlib.tables import Html
+from zzlib.tables import Html, Several
 
 LISTED = 8  # so many findings of a kind stand on the page, all of them in the table
 NOTHING_OPEN = Message("No verdict is left open: each target is decided or cannot be assessed.")
-
-
-@dataclass(frozen=True)
-class Several:
-    """Several findings, shown one below the other."""
-
-    parts: tuple[Html | Figure, ...]
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        for part in self.parts:
-            display(part)  # type: ignore[no-untyped-call]
 
 
 def headline(evaluation: Evaluation) -> Html:
@@ -421,46 +406,6 @@ def sources(evaluation: Evaluation) -> Html:
     found = grouped.reset_index().rename(columns={"min": "first_period", "max": "last_period", "size": "figures"})
     shown = ["measure", "scope", "first_period", "last_period", "figures", "status", "source"]
     return tables.listing(found, shown, evaluation)
-
-
-def district_map(evaluation: Evaluation) -> Several:
-    """Show where: the schematic map of district rates against the whole, and the sentence about them."""
-    rows, language = evaluation.districts, evaluation.language
-    indicator = evaluation.indicator(str(rows["indicator"].iloc[0]))
-    said = narrative.districts(evaluation)
-    per = word("unit", indicator.denominator.unit) if indicator.denominator else ""
-    picture = maps.district_map(
-        rows, boundaries(), evaluation.areas, name=indicator.name, unit=indicator.unit, per=per, language=language,
-        mark=evaluation.mark, finding=said,
-    )  # fmt: skip
-    hatched = Message(
-        "Hatched: no difference from the whole can be shown. Zones without a polygon stand below the map."
-    )
-    return Several((picture, tables.sentences([hatched], language, kind="note")))
-
-
-def where(evaluation: Evaluation) -> Several:
-    """Show the districts where the plan's data reach them, else say why not."""
-    lacking = evaluation.lacks("districts")
-    if lacking is not None:
-        return Several((tables.sentences([Message("{reason}.", reason=lacking)], evaluation.language, kind="note"),))
-    return district_map(evaluation)
-
-
-def district_intervals(evaluation: Evaluation) -> Figure:
-    """Show every unit's rate with its interval, zones without polygon among them."""
-    rows = evaluation.districts
-    indicator = evaluation.indicator(str(rows["indicator"].iloc[0]))
-    return maps.district_intervals(
-        rows, evaluation.areas, name=indicator.name, unit=indicator.unit, language=evaluation.language,
-        mark=evaluation.mark, finding=narrative.districts(evaluation),
-    )  # fmt: skip
-
-
-def districts(evaluation: Evaluation) -> Html:
-    """Show the district rates as a table, which says the same as the map."""
-    shown = ["area", "period", "numerator", "denominator", "value", "lower", "upper", "status"]
-    return tables.listing(evaluation.districts, shown, evaluation, caption=Message("limits of the 95% interval"))
 
 
 def forecasts(evaluation: Evaluation) -> Html:

@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import jinja2
 import pandas as pd
 
-from zzlib import firmness
+from zzlib import firmness, localities
+from zzlib.canvas import Figure
 from zzlib.cases import chance_word
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, number, percent, say, word
@@ -37,6 +38,19 @@ class Html:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.html, "text/plain": self.text}
+
+
+@dataclass(frozen=True)
+class Several:
+    """Several findings, shown one below the other."""
+
+    parts: tuple[Html | Figure, ...]
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        for part in self.parts:
+            display(part)  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -165,6 +179,136 @@ def _told(name: Message, row: pd.Series) -> list[Any]:
     return [*told, _Verdict(row["verdict"], word("verdict", row["verdict"]))] if row["flips"] else told
 
 
+def districts(rows: pd.DataFrame, evaluation: Evaluation) -> Html:
+    """Return districts as the table beside the map, highest smoothed rate first, each number with its interval."""
+    lines: list[Row] = []
+    for _, row in rows.sort_values(["rank", "area"]).iterrows():
+        accidents = row["fatal_accidents"]
+        counted = [number(row["deaths"])]
+        small = [] if pd.isna(accidents) else [[_Small(Message("in {count} accidents", count=number(accidents)))]]
+        span = Message("{lower} to {upper}", lower=number(row["lower"]), upper=number(row["upper"]))
+        smooth = Message("{lower} to {upper}", lower=number(row["shrunk_lower"]), upper=number(row["shrunk_upper"]))
+        ranks = Message("{lower} to {upper}", lower=number(row["rank_lower"]), upper=number(row["rank_upper"]))
+        lines.append([
+            [[evaluation.area_name(row["area"])]], [counted, *small], [[number(row["exposure"])]],
+            [[number(row["rate"])], [_Small(span)]], [[number(row["shrunk"])], [_Small(smooth)]],
+            [[ranks]], [[localities.verdict(row)]],
+        ])  # fmt: skip
+    heads = [
+        _Head(Message("Area"), False), _Head(Message("Deaths"), True), _Head(Message("Exposure"), True),
+        _Head(Message("Rate"), True), _Head(Message("Smoothed"), True), _Head(Message("Rank, from and to"), True),
+        _Head(Message("Beside the rest"), False),
+    ]  # fmt: skip
+    return _grouped([("", lines)], heads, evaluation, kind="cards")
+
+
+def ceilings(evaluation: Evaluation) -> Html:
+    """Return the ceilings of the chosen method: districts by year, with the sums and the chance of the last year."""
+    rows = localities.chosen(evaluation.allocation, evaluation)
+    years_ = sorted(rows["period"].unique())
+    wide = rows.pivot(index="area", columns="period", values="ceiling")
+    base = rows.drop_duplicates("area").set_index("area")["base"]
+    chance = rows[rows["period"] == years_[-1]].set_index("area")["probability"]
+    lines: list[Row] = []
+    for area in wide.index:
+        yearly: list[Cell] = [[[number(wide.at[area, year])]] for year in years_]
+        lines.append([
+            [[evaluation.area_name(area)]], [[f"{base[area]:.1f}"]], *yearly, [[percent(chance[area])]]
+        ])  # fmt: skip
+    whole = localities.chosen(evaluation.allocation_chances, evaluation).set_index("period")
+    totals: list[Cell] = [[[number(wide[year].sum())]] for year in years_]
+    sums: Row = [
+        [[Message("all together")]], [[f"{base.sum():.1f}"]], *totals,
+        [[percent(whole.at[years_[-1], "probability"])]],
+    ]  # fmt: skip
+    heads = [
+        _Head(Message("Area"), False), _Head(Message("Base, a year"), True), *(_Head(year, True) for year in years_),
+        _Head(Message("Chance of keeping {year}", year=years_[-1]), True),
+    ]  # fmt: skip
+    return _grouped([("", [*lines, sums])], heads, evaluation, kind="named")
+
+
+def methods(evaluation: Evaluation) -> Html:
+    """Return the methods of breaking down side by side: each district's last ceiling, and the chances of the whole."""
+    last = str(evaluation.plan.target_year)
+    rows = evaluation.allocation[evaluation.allocation["period"] == last]
+    names_ = list(dict.fromkeys(rows["method"]))
+    wide = rows.pivot(index="area", columns="method", values="ceiling")
+    chance = rows.pivot(index="area", columns="method", values="probability")
+    lines: list[Row] = []
+    for area in wide.index:
+        each: list[Cell] = [[[number(wide.at[area, m])], [_Small(percent(chance.at[area, m]))]] for m in names_]
+        lines.append([[[evaluation.area_name(area)]], *each])
+    whole = evaluation.allocation_chances
+    whole = whole[whole["period"] == last].set_index("method")
+    of_all = {
+        Message("expected to miss"): [f"{whole.at[m, 'expected_missed']:.1f}" for m in names_],
+        Message("all keep theirs"): [percent(whole.at[m, "all_probability"]) for m in names_],
+        Message("largest reduction"): [percent(whole.at[m, "largest_cut"]) for m in names_],
+    }
+    lines += [[[[name]], *([[told]] for told in values)] for name, values in of_all.items()]
+    heads = [_Head(Message("Area"), False), *(_Head(word("allocation", m), True) for m in names_)]
+    return _grouped([("", lines)], heads, evaluation, kind="named")
+
+
+def appraisal(evaluation: Evaluation) -> Html:
+    """Return the appraisal sheet: per district count and ceiling, level, trend, chance, what it would take."""
+    lines: list[Row] = []
+    for _, row in evaluation.appraisal.iterrows():
+        change = Message(
+            "{change} ({lower} to {upper})", change=percent(row["change"], signed=True),
+            lower=percent(row["change_lower"], signed=True), upper=percent(row["change_upper"], signed=True),
+        )  # fmt: skip
+        alike = row["alike_ratio"]
+        lines.append([
+            [[evaluation.area_name(row["area"])]],
+            [[Message("{deaths} of {ceiling}", deaths=number(row["deaths"]), ceiling=number(row["ceiling"]))],
+             [word("standing", row["standing"])]],
+            [[word("funnel", row["level"])],
+             *([] if pd.isna(alike) else [[_Small(Message("{ratio} times districts alike", ratio=f"{alike:.1f}"))]])],
+            [[word("trend", row["trend"]) if row["trend"] else Message("no change shown")], [_Small(change)]],
+            [[Message("{ceiling} by {year}", ceiling=number(row["target_ceiling"]), year=row["target_period"])],
+             [_Small(Message("chance {p}", p=percent(row["probability"])))],
+             *_needed(row["required_yearly_change"])],
+            [[localities.cannot_say(evaluation, row)]],
+        ])  # fmt: skip
+    heads = [
+        _Head(Message("Area"), False), _Head(Message("Deaths of ceiling"), False), _Head(Message("Level"), False),
+        _Head(Message("Since the baseline"), False), _Head(Message("To come"), False),
+        _Head(Message("What this cannot show"), False),
+    ]  # fmt: skip
+    return _grouped([("", lines)], heads, evaluation, kind="cards")
+
+
+def _needed(change: float) -> list[list[Any]]:
+    if pd.isna(change):
+        return []
+    fall = Message("{change} a year needed", change=percent(change, signed=True))
+    return [[_Small(fall if change < 0 else Message("recent level is low enough"))]]
+
+
+def movements(evaluation: Evaluation) -> Html:
+    """Return who moved: deaths before and after, change of the tested rate, each one's part of the city's change."""
+    parts = evaluation.contributions.groupby("area")["contribution"].sum()
+    lines: list[Row] = []
+    for _, row in evaluation.movements.iterrows():
+        change = Message("{lower} to {upper}", lower=percent(row["change_lower"], signed=True),
+                         upper=percent(row["change_upper"], signed=True))  # fmt: skip
+        part = float(parts[row["area"]])
+        lines.append([
+            [[evaluation.area_name(row["area"])]], [[number(row["deaths_before"])]], [[number(row["deaths"])]],
+            [[percent(row["change"], signed=True)], [_Small(change)]],
+            [[word("trend", row["trend"]) if row["trend"] else Message("no change shown")]],
+            [[f"{part:+.3f}".replace("-", "−")]],
+        ])  # fmt: skip
+    heads = [
+        _Head(Message("Area"), False), _Head(Message("Deaths before"), True), _Head(Message("Deaths since"), True),
+        _Head(Message("Change of the tested rate"), True), _Head(Message("Beyond noise"), False),
+        _Head(Message("Part of the change of all"), True),
+    ]  # fmt: skip
+    return _grouped([("", lines)], heads, evaluation, kind="cards")
+
+
 def measures(evaluation: Evaluation) -> Html:
     """Return for each published measure, after the probability, the class it gives to which targets, in its words."""
     rows = evaluation.robustness
@@ -224,10 +368,12 @@ class _Small:
     text: str
 
 
-def _grouped(groups: Sequence[tuple[str, list[Row]]], heads: Sequence[_Head], evaluation: Evaluation) -> Html:
+def _grouped(
+    groups: Sequence[tuple[str, list[Row]]], heads: Sequence[_Head], evaluation: Evaluation, *, kind: str = ""
+) -> Html:
     """Return rows under group headings; a cell holds lines, a line parts: texts, small print and verdicts."""
     language = evaluation.language
-    html = _template("grouped.html.j2", language).render(groups=groups, heads=heads, mark=evaluation.mark)
+    html = _template("grouped.html.j2", language).render(groups=groups, heads=heads, kind=kind, mark=evaluation.mark)
     spoken = []
     for name, rows in groups:
         spoken += [say(name, language)] if name else []
