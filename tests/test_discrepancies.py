@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+import asked
 import pandas as pd
 import pytest
 
@@ -203,20 +204,20 @@ def test_figures_that_fit_are_left_in_peace() -> None:
 
 
 def test_published_national_figures_show_the_traps_that_are_known_of_them() -> None:
-    found = evaluate("china-2006-2010", through=2010).discrepancies
+    found = asked.evaluation("china-2006-2010", 2010).discrepancies
     by_kind = found.groupby("kind")["measure"].agg(set)
     assert "deaths_per_million_tonnes" in by_kind["rate_differs"]  # 2.81 printed, 5938 / 2190 gives 2.71
     assert "deaths_per_100k_workers" in by_kind["target_level"]  # 2.8 printed, 3.85 less 25 % gives 2.89
 
 
 def test_the_city_s_own_figures_show_sums_and_a_census() -> None:
-    found = evaluate("zhengzhou-2016-2020", through=2018).discrepancies
+    found = asked.evaluation("zhengzhou-2016-2020", 2018).discrepancies
     assert {"sum_of_years", "exposure_jump", "definition_changed"} <= set(found["kind"])
     assert (found["source"] != "").all()
 
 
 def test_what_the_sizes_of_accidents_tell_is_no_published_figure() -> None:
-    restated = evaluate("zhengzhou-2016-2020", through=2018).discrepancies
+    restated = asked.evaluation("zhengzhou-2016-2020", 2018).discrepancies
     assert "definition_changed" in set(restated["kind"])
     assert not restated["measure"].str.endswith(("_mean_size", "_variance_ratio")).any()
 

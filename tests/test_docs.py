@@ -14,12 +14,17 @@ from pydantic import BaseModel
 
 from zzlib import (
     accuracy,
+    allocation,
     areas,
     attainment,
     benchmark_methods,
     cases,
     chances,
+    control_chances,
     discrepancies,
+    district_counts,
+    districts,
+    duplicates,
     evaluation,
     forecast,
     indicators,
@@ -28,11 +33,13 @@ from zzlib import (
     plan,
     progress,
     promises,
+    quality,
     readings,
     reasons,
     robustness,
     run,
     schema,
+    shrinkage,
     targets,
     validation,
 )
@@ -44,15 +51,20 @@ DICTIONARY = (PROJECT / "docs" / "data-dictionary.md").read_text(encoding="utf-8
 PAGES = sorted(
     path for pattern in ("*.md", "docs/**/*.md", "data/**/*.md", "benchmarks/**/*.md") for path in PROJECT.glob(pattern)
 )
-CHECKED = {**schema.RESULTS, "ledger": schema.LEDGER, "explanation": schema.EXPLANATION}
+CHECKED = {
+    **schema.RESULTS, "ledger": schema.LEDGER, "explanation": schema.EXPLANATION, "funnel": schema.FUNNEL,
+    "neighbourhoods": schema.NEIGHBOURHOODS,
+}  # fmt: skip
 CONSTANTS = (
     (schema, "VARIANCE_RATIO"), (indicators, "EXACT_BELOW"), (ledger, "SCOPE_CHANGE"), (levels, "POOLED_FROM"),
     (forecast, "PLAUSIBLE_COUNTS"), (forecast, "DRAWS"), (forecast, "QUANTILES"), (forecast, "NEVER_SURE"),
     (cases, "UNKNOWN_COUNT"), (attainment, "UNKNOWN_COUNT"), (attainment, "DRIFT"), (attainment, "WIDER"),
     (cases, "NINETY_FIVE"), (targets, "CHANCE_FLOOR"), (targets, "TREND_YEARS"), (targets, "EIGHTY"),
     (promises, "TYPICAL_YEARS"), (promises, "RESTATED_YEARS"), (reasons, "UNUSUAL"), (discrepancies, "FACTORS"),
+    (duplicates, "CHANCE"), (quality, "IMPROBABLE"),
     (discrepancies, "NEAR"), (discrepancies, "APART"), (discrepancies, "SHRUNK"), (discrepancies, "ANY_JUMP"),
-    (discrepancies, "JUMP"),
+    (discrepancies, "JUMP"), (district_counts, "FALSE_NAMES"), (districts, "LEVELS"), (shrinkage, "WINSORISED"),
+    (shrinkage, "SPREAD_SCALE"), (shrinkage, "RISK_DRAWS"),
 )  # fmt: skip
 # Numbers that the methods say in words, and where the code holds them.
 IN_WORDS: dict[str, tuple[float, ...]] = {
@@ -67,7 +79,10 @@ IN_WORDS: dict[str, tuple[float, ...]] = {
     r"exposure A \(Gauss-Hermite, (\d+) points\)": (chances._NODES,),
     r"averaged over the level \((\d+) points\)": (chances._LEVEL_NODES,),
     r"moves level and limit together \((\d+) points\)": (chances._NODES,),
+    r"a on a grid of (\S+) to (\S+), prior half-Cauchy": (shrinkage._SPREADS[0], shrinkage._SPREADS[-1]),
     r"Kept within (\S+) to (\S+) \(": (forecast.NEVER_SURE, 1 - forecast.NEVER_SURE),
+    r"by Gauss-Hermite quadrature with (\d+) points": (control_chances._SHARED_NODES,),
+    r"between a least and a most \((\d+) and (\d+) % unless": (0.0, 100 * allocation.Rules().most_cut),
 }
 PARTS: dict[str, tuple[type[BaseModel], ...]] = {
     "Plan": (plan.Plan,), "Plan: bands": (plan.Bands,), "Plan: choices": (plan.Choices,),

@@ -2,6 +2,7 @@
 
 import math
 
+import asked
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,7 +38,7 @@ def test_zero_fatal_accidents_on_nineteen_million_tonnes_allow_a_fifth_per_milli
 
 
 def test_a_published_rate_stands_before_a_computed_one_and_the_difference_is_said() -> None:
-    coal = evaluate("china-2006-2010", through=2008).assessment("deaths_per_million_tonnes")
+    coal = asked.evaluation("china-2006-2010", 2008).assessment("deaths_per_million_tonnes")
     assert coal["baseline"] == 2.81  # 5938 / 2190 = 2.71
     assert any("2.71" in warning for warning in coal["warnings"])
 

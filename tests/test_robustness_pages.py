@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+import asked
 import pandas as pd
 import pytest
 
-from zzlib import canvas, evaluate, firmness, progress, reasons, robustness, schema, show, tables
+from zzlib import canvas, firmness, progress, reasons, robustness, schema, show, tables
 from zzlib.evaluation import Evaluation
 from zzlib.language import say
 from zzlib.progress import MEASURES, VERSIONS
@@ -19,12 +20,12 @@ EMPTY = {name: pd.DataFrame(columns=schema.columns(schema.RESULTS[name])) for na
 
 @pytest.fixture(scope="module")
 def city() -> Evaluation:
-    return evaluate("zhengzhou-2016-2020", through=2018, language="en")
+    return asked.evaluation("zhengzhou-2016-2020", 2018, "en")
 
 
 @pytest.fixture(scope="module")
 def nation() -> Evaluation:
-    return evaluate("china-2006-2010", through=2008, language="en")
+    return asked.evaluation("china-2006-2010", 2008, "en")
 
 
 def promised(city: Evaluation, indicator: str = RATE, **columns: float) -> Evaluation:

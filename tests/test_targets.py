@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+import asked
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,14 +72,14 @@ class TestChina2006To2010:
     """Published national figures; what happened by 2010 is known (all four rates fell by far more than promised)."""
 
     def test_mid_term_verdicts_agree_with_what_happened(self) -> None:
-        found = evaluate("china-2006-2010", through=2008).assessments.set_index("indicator")
+        found = asked.evaluation("china-2006-2010", 2008).assessments.set_index("indicator")
         assert set(found["verdict"]) == {"on_track"}
         assert set(found["trend"]) == {"falling"}
         assert (found["probability"] >= 0.8).all()
         assert "synthetic" not in set(found["status"])
 
     def test_missing_years_are_said_and_not_filled(self) -> None:
-        found = evaluate("china-2006-2010", through=2008).assessments.set_index("indicator")
+        found = asked.evaluation("china-2006-2010", 2008).assessments.set_index("indicator")
         workers = found.loc["deaths_per_100k_workers"]
         assert (workers["value"], workers["value_period"]) == (3.05, "2007")
         assert any("2008" in warning for warning in workers["warnings"])
@@ -90,7 +91,7 @@ class TestChina2006To2010:
         assert "2008" not in set(found.observations.loc[found.observations["measure"].str.contains("_per_"), "period"])
 
     def test_the_same_series_mirrored_is_off_track(self) -> None:
-        known = evaluate("china-2006-2010", through=2008).observations
+        known = asked.evaluation("china-2006-2010", 2008).observations
         rates = known["measure"].str.contains("_per_")
         base = known[rates & (known["period"] == "2005")].set_index("measure")["value"]
         risen = known.copy()
@@ -119,7 +120,7 @@ class TestZhengzhou:
         assert found["probability"].isna().all()
 
     def test_the_baseline_is_restated_from_records_and_both_readings_are_shown(self) -> None:
-        found = evaluate("zhengzhou-2016-2020", through=2018)
+        found = asked.evaluation("zhengzhou-2016-2020", 2018)
         deaths = found.assessment("deaths")
         assert deaths["restated_by"] == "records"
         readings = found.readings[found.readings["indicator"] == "deaths"].set_index("reading")
@@ -360,7 +361,7 @@ def test_a_part_of_a_year_does_not_tell_the_deaths_behind_a_printed_rate() -> No
 
 
 def test_all_targets_together_are_no_likelier_than_the_least_likely() -> None:
-    found = evaluate("zhengzhou-2016-2020", through=2018)
+    found = asked.evaluation("zhengzhou-2016-2020", 2018)
     row = found.joint.iloc[0]
     assert row["independent_probability"] <= row["probability"] <= found.assessments["probability"].min()
     part = pd.concat([figures({2015: 100, 2016: 98, 2017: 97, 2018: 95}), figures({2020: 80}, status="partial")])
@@ -371,6 +372,6 @@ def test_all_targets_together_are_no_likelier_than_the_least_likely() -> None:
 def test_what_is_seen_from_the_baseline_year_does_not_depend_on_how_far_we_look() -> None:
     """Accident sizes of later years among it: the coal accident of 2017 was not known in 2015."""
     early, late = (
-        evaluate("zhengzhou-2016-2020", through=year).promises.set_index("indicator") for year in (2016, 2018)
+        asked.evaluation("zhengzhou-2016-2020", year).promises.set_index("indicator") for year in (2016, 2018)
     )
     np.testing.assert_allclose(early["at_baseline_probability"], late["at_baseline_probability"])
