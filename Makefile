@@ -29,6 +29,7 @@ test: test-needs $(READY_FOR_TESTS) ## set up, then check everything: style, typ
 	$(BIN)/python -m pytest --nbval-lax --numprocesses auto --dist loadscope tests zzlib notebooks
 
 validation: $(READY_FOR_TESTS) ## check against published oracles; needs ZZLIB_SHARED=FOLDER
+	$(INSTALL) --editable ".[oracles]"
 	$(BIN)/python -m pytest validation
 	ZZLIB_DAMAGES=2000 $(BIN)/python -m pytest --numprocesses auto tests/test_damaged_files.py
 
