@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from zzlib import execution, folders, run, workbook
+from zzlib import execution, folders, paper, run, workbook
 from zzlib.errors import DataError, ParameterError, RunError
 from zzlib.language import Message, word
 from zzlib.plan import PROJECT, load_plan
@@ -23,6 +23,7 @@ from zzlib.plan import PROJECT, load_plan
 PLAN = "china-2006-2010"
 PARAMETERS = "plan = ''\nthrough = ''\nas_of = ''\ndata = []\nlanguage = 'zh'\nfolder = ''"
 TABLE = PROJECT / "data" / "observations" / "china_work_safety.csv"
+BROWSER = paper.browser
 KERNELSPEC = {"name": "python3", "language": "python", "display_name": "Python 3"}
 
 
@@ -69,6 +70,7 @@ def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     place.mkdir()
     monkeypatch.setattr(run, "NOTEBOOKS", place)
     monkeypatch.setattr(run, "evaluate", evaluate)
+    monkeypatch.setattr(paper, "browser", lambda: None)  # which takes three seconds a run; tests/browser prints
 
     def put(**contents: nbformat.NotebookNode) -> None:
         monkeypatch.setattr(run, "KINDS", {"midterm": tuple(contents)})
@@ -267,6 +269,7 @@ def test_the_kernel_is_this_interpreter_in_the_project_without_the_user_s_config
     (other / "kernel.json").write_text(
         json.dumps({"argv": ["/nowhere/python"], "language": "python", "display_name": "x"})
     )
+    monkeypatch.setattr(paper, "browser", BROWSER)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "home" / ".ipython"))
     monkeypatch.setenv("JUPYTER_PATH", str(other.parents[1]))

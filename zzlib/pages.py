@@ -106,6 +106,7 @@ def page(
         title=title,
         mark=mark,
         cells=cells,
+        kind="briefing" if code == "none" else "notebook",
         headed=any("<h1" in cell.get("prose", "") for cell in cells),
         failed=any(output["kind"] == "error" for cell in cells for output in cell["outputs"]),
         figures=_packed(_each_part_once(figures)) if figures else "",
@@ -138,12 +139,30 @@ def _cell(cell: NotebookNode, figures: list[Bundle], *, folded: bool) -> dict[st
     """Return a cell as the template wants it; its figures join the page's list and are known by their number."""
     tags = set(cell.metadata.get("tags", ()))
     if cell.cell_type == "markdown":
-        return {"prose": _markdown(cell.source), "code": "", "outputs": []}
+        return {"prose": _markdown(cell.source), "code": "", "screen": "screen" in tags, "outputs": [], "panels": []}
     code = ""
     if folded and "remove-input" not in tags and cell.source.strip():
         code = _highlighted(cell.source, unescape="injected-parameters" in tags)
     outputs = [_output(output, figures, folded=folded) for output in cell.outputs if output.get("data", True)]
-    return {"code": code, "given": bool(tags & {"parameters", "injected-parameters"}), "outputs": outputs}
+    return {
+        "code": code,
+        "given": bool(tags & {"parameters", "injected-parameters"}),
+        "screen": "screen" in tags,
+        "outputs": outputs,
+        "panels": _panels(outputs),
+    }
+
+
+def _panels(outputs: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Return a cell's outputs as panels, one a heading with what follows it; none where nothing has a heading."""
+    panels: list[list[dict[str, Any]]] = []
+    for output in outputs:
+        if output["kind"] == "html" and str(output["content"]).lstrip().startswith("<h3>"):
+            panels.append([])
+        if not panels:
+            return []
+        panels[-1].append(output)
+    return panels
 
 
 def _output(output: NotebookNode, figures: list[Bundle], *, folded: bool) -> dict[str, Any]:

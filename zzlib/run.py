@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zzlib import execution, folders, localities, manifest, notice, pages, workbook
+from zzlib import execution, folders, localities, manifest, notice, pages, paper, workbook
 from zzlib.areas import AREAS
 from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import BREAKS_FILE, Evaluation, evaluate
@@ -34,7 +34,7 @@ KINDS = {
     "midterm": ("data_quality", "trend_forecast", "district_map", "midterm_evaluation", "briefing"),
     "districts": ("district_map", "target_allocation"),
 }
-NOTICE = "notice.xlsx"
+NOTICE, PDF = "notice.xlsx", "briefing.pdf"
 NOTEBOOKS = PROJECT / "notebooks"
 OUTPUTS = PROJECT / "outputs"
 AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
@@ -112,7 +112,7 @@ def run(
             rejects=rejects.resolve() if rejects else "",
         )
         parts = [replace(part, lacks=_lacks(part, evaluation)) for part in parts]
-        record = {
+        record: dict[str, Any] = {
             "run": name,
             "kind": kind,
             "plan": chosen.plan,
@@ -127,6 +127,9 @@ def run(
             _execute([part for part in parts if part.lacks is None], parameters, staging, progress)
             _write_pages(parts, evaluation, _facts(record, evaluation), staging)
             record |= {"outcome": "finished", "verdicts": _verdicts(evaluation)}
+            page = staging / "briefing.html"
+            if page.exists() and (lacking := paper.write(page, staging / PDF)) is not None:
+                record["omitted"][PDF] = lacking
             index = _index(record, chosen, evaluation, parts, staging)
             folders.write(staging / "index.html", index(""))
         except Exception as failure:
@@ -251,13 +254,13 @@ def _index(
     """Return the index page as a function of the way from it to the run's folder."""
     facts = _facts(record, evaluation)
     shown = [part for part in parts if part.lacks is None]
+    sometimes = [
+        (PDF, Message("The briefing on two A4 sheets.")),
+        (NOTICE, Message("The notice that breaks the ceilings down, to be signed and sent out.")),
+    ]
     files = [
+        *((name, what) for name, what in sometimes if (staging / name).exists()),
         ("evaluation.xlsx", Message("Every table of this run as one Excel workbook.")),
-        *(
-            [(NOTICE, Message("The notice that breaks the ceilings down, to be signed and sent out."))]
-            if (staging / NOTICE).exists()
-            else []
-        ),
         ("run.json", Message("Inputs with their hashes, versions, commit, verdicts.")),
         *((f"{part.name}.ipynb", Message("The notebook as it was executed.")) for part in shown),
     ]
@@ -279,7 +282,10 @@ def _index(
             language=evaluation.language,
             facts=[(say(label, evaluation.language), say(value, evaluation.language)) for label, value in facts],
             entries=list(entries(way)),
-            omitted=[(part.title, part.lacks) for part in parts if part.lacks is not None],
+            omitted=[
+                *((part.title, part.lacks) for part in parts if part.lacks is not None),
+                *((name, why) for name, why in record["omitted"].items() if name == PDF),
+            ],
             mark=evaluation.mark,
         )
 

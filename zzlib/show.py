@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib import figures, firmness, forms, gaps, narrative, reasons, tables
+from zzlib import figures, firmness, forms, gaps, narrative, reasons, tables, where
 from zzlib.canvas import Figure
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, number, percent, word
@@ -163,6 +163,12 @@ def trajectories(evaluation: Evaluation) -> Several:
         if any(notes):
             parts.append(tables.sentences(notes, evaluation.language, kind="note"))
     return Several(tuple(parts))
+
+
+def pictures(evaluation: Evaluation) -> Several:
+    """Show the path of every target's indicator and, where the data reach them, the map of the districts."""
+    heading = tables.heading(Message("Districts"), evaluation.language)
+    return Several((*trajectories(evaluation).parts, heading, *where.briefly(evaluation).parts))
 
 
 def split(evaluation: Evaluation) -> Several:

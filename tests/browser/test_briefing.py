@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from zzlib import paper
 from zzlib.language import number, percent, say, word
 from zzlib.run import run
 
@@ -94,3 +95,32 @@ def test_pace_and_probability_stand_side_by_side(page_at, outputs: Path, plan: s
     assert pace in line
     assert verdict in line
     assert percent(row["probability"]) in line
+
+
+def sheets(pdf: Path) -> int:
+    """Return how many pages a PDF has."""
+    return len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes()))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_briefing_is_printed_on_two_sheets(page_at, outputs: Path, language: str, tmp_path: Path) -> None:
+    briefing = run("midterm", plan="zhengzhou-2016-2020", language=language, outputs=tmp_path).briefing
+    (pdf,) = briefing.parent.glob("*/briefing.pdf")
+    assert sheets(pdf) == 2
+    page = page_at(643).open(briefing)
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 643
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_timeout(500)
+    heights = page.evaluate("[...document.querySelectorAll('.figure')].map((one) => one._fullLayout.showlegend)")
+    assert all(heights)
+
+
+def test_without_a_browser_the_run_says_what_it_left_out(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "browser", lambda: None)
+    found = run("midterm", plan="china-2006-2010", language="en", outputs=outputs)
+    assert not (found.folder / "briefing.pdf").exists()
+    assert "no browser was found" in json.loads(found.manifest.read_text(encoding="utf-8"))["omitted"]["briefing.pdf"]
+    assert "no browser was found" in (found.folder / "index.html").read_text(encoding="utf-8")

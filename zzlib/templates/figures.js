@@ -8,12 +8,24 @@
   const A4_WIDTH = 640; // 17 cm, what A4 leaves between margins of 2 cm
   const drawn = [];
 
+  const lettered = (place, size) =>
+    Object.fromEntries(place.notes.map((note, i) => [`annotations[${i}].font.size`, size(note)]));
+
   // On paper two pictures share a sheet; one that is tall for its rows keeps its height.
   const onPaper = (place) => {
-    const height = place.dataset.height <= 480 ? 340 : Number(place.dataset.height);
+    const half = document.body.classList.contains("briefing") && place.closest(".panel");
+    const map = place._fullLayout.yaxis.scaleanchor;
+    const tall = root.lang === "en" ? 0.9 : 1; // English takes more room for its words
+    const height = half ? tall * (map ? 286 : 152) : place.dataset.height <= 480 ? 340 : Number(place.dataset.height);
     place.style.minHeight = "";
     place.style.height = `${height}px`;
-    return height;
+    // The words above the pictures are their key; the map has its own.
+    const small = half ? { "font.size": 9, "legend.font.size": 8, "margin.t": 46, showlegend: Boolean(map) } : {};
+    if (half && map) small["legend.title.font.size"] = 8;
+    if (half) Object.assign(small, lettered(place, () => (map && tall < 1 ? 6 : 8)));
+    // Plotly keeps the room of a legend that is hidden later.
+    if (half && !map) place._fullLayout._reservedMargin = {};
+    return { width: half ? A4_WIDTH / 2 - 8 : A4_WIDTH, height, autosize: false, ...small };
   };
 
   const unpack = async (id) => {
@@ -36,6 +48,8 @@
     delete shown.width;
     // Without a height of its own the place would fold when the window changes size.
     place.dataset.height = layout.height || 440;
+    place.notes = (layout.annotations ?? []).map((note) => ({ size: note.font?.size ?? 12 }));
+    place.dataset.top = layout.margin?.t ?? 100;
     place.style.height = `${place.dataset.height}px`;
     if (phone) shown.dragmode = false; // a finger scrolls the page, not the axes
     await Plotly.newPlot(place, data, shown, {
@@ -80,12 +94,15 @@
   root.dataset.figures = `${drawn.length}/${places.length}`;
 
   addEventListener("beforeprint", () => {
-    drawn.forEach((place) => Plotly.relayout(place, { width: A4_WIDTH, height: onPaper(place), autosize: false }));
+    drawn.forEach((place) => Plotly.relayout(place, onPaper(place)));
   });
   addEventListener("afterprint", () => {
     drawn.forEach((place) => {
       place.style.height = `${place.dataset.height}px`;
-      Plotly.relayout(place, { width: null, height: Number(place.dataset.height), autosize: true });
+      const whole = { "font.size": 12, "legend.font.size": 11, "margin.t": Number(place.dataset.top), showlegend: true };
+      if (place.layout.legend?.title) whole["legend.title.font.size"] = 12;
+      Object.assign(whole, lettered(place, (note) => note.size));
+      Plotly.relayout(place, { width: null, height: Number(place.dataset.height), autosize: true, ...whole });
     });
   });
 })();
