@@ -1,15 +1,17 @@
 """A plan broken down: ceilings add up, nobody is behind by chance, and what moved adds up to the city's change."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import asked
 import numpy as np
 import pandas as pd
 import pytest
 
-from zzlib import appraisal, breakdown, localities, schema, where
+from zzlib import appraisal, breakdown, evaluate, localities, schema, where
 from zzlib.evaluation import Evaluation
 from zzlib.language import LANGUAGES, say
+from zzlib.plan import PROJECT
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +132,29 @@ def test_ceilings_of_the_page_add_up_as_printed(city: Evaluation) -> None:
     whole = lines.pop()
     for column in range(2, 7):
         assert sum(int(line[column]) for line in lines) == int(whole[column])
+
+
+def test_what_came_late_and_what_was_withdrawn_stands_beside_each_district(tmp_path: Path) -> None:
+    ledger = pd.read_csv(PROJECT / "data" / "demo" / "ledger.csv", dtype=str, keep_default_na=False)
+    early = ledger[(ledger["area"] == "410102") & (ledger["date"] < "2018-06-01")].index[:3]
+    ledger.drop(index=early).to_csv(tmp_path / "old.csv", index=False)
+    gone = ledger[ledger["area"] == "410105"].index[0]
+    (tmp_path / "new").mkdir()
+    ledger.drop(index=gone).to_csv(tmp_path / "new" / "ledger.csv", index=False)
+    for name in ("data/observations", "data/demo/observations.csv"):
+        source = PROJECT / name
+        for path in source.glob("*.csv") if source.is_dir() else [source]:
+            (tmp_path / "new" / path.name).write_bytes(path.read_bytes())
+    found = evaluate(
+        "zhengzhou-2016-2020", through=2018, language="en", data=[tmp_path / "new"], before=tmp_path / "old.csv"
+    )
+    sheet = found.appraisal.set_index("area")
+    assert sheet.loc["410102", ["late", "withdrawn"]].to_list() == [3, 0]
+    assert sheet.loc["410105", ["late", "withdrawn"]].to_list() == [0, 1]
+    assert sheet[["late", "withdrawn"]].sum().to_list() == [3, 1]
+    assert "3 late, 0 withdrawn" in str(localities.late(found))
+
+
+def test_without_an_earlier_delivery_nothing_is_said_to_be_late(city: Evaluation) -> None:
+    assert city.appraisal[["late", "withdrawn"]].isna().all(axis=None)
+    assert "--before" in str(localities.late(city))

@@ -52,13 +52,14 @@ class Breakdown:
 
 def appraise(
     plan: Plan, assessments: pd.DataFrame, observations: pd.DataFrame, counts: pd.DataFrame, *, through: int,
-    by_field: pd.DataFrame, injured: Mapping[str, float],
+    by_field: pd.DataFrame, injured: Mapping[str, float], delivered: pd.DataFrame | None = None,
 ) -> Breakdown:  # fmt: skip
     """Return a plan's targets broken down by district and year, and each district beside its share.
 
     `observations` hold one row a number known (`indicators.known`), `counts` are those of `breakdown.told`, `by_field`
-    deaths by area, field and year where records tell them, `injured` the serious injuries per death. Districts need a
-    count target on what the plan's `breakdown` indicator counts, and counts of the baseline; else tables are empty.
+    deaths by area, field and year where records tell them, `injured` the serious injuries per death, `delivered` what
+    came late or was withdrawn since an earlier delivery (`deliveries.by_area`). Districts need a count target on what
+    the plan's `breakdown` indicator counts, and counts of the baseline; else tables are empty.
     """
     empty = Breakdown(*(table(s, []) for s in (MOVEMENTS, CONTRIBUTIONS, ALLOCATION, ALLOCATION_CHANCES, APPRAISAL)))
     if not plan.breakdown:
@@ -83,7 +84,7 @@ def appraise(
     allocated, judged = _allocated(given, ceilings, base=breakdown.period_of(base))
     districts = rates(after, per=per, variance_ratio=ratio)
     sheet = _appraisal(
-        plan, allocated, counts, districts, moved, last=max(since), ratio=ratio, injured=injured
+        plan, allocated, counts, districts, moved, last=max(since), ratio=ratio, injured=injured, delivered=delivered
     )  # fmt: skip
     return Breakdown(moved, parts, allocated, judged, sheet)
 
@@ -153,7 +154,7 @@ def _by_field(
 
 def _appraisal(
     plan: Plan, allocated: pd.DataFrame, counts: pd.DataFrame, districts: pd.DataFrame, moved: pd.DataFrame, *,
-    last: int, ratio: float, injured: Mapping[str, float],
+    last: int, ratio: float, injured: Mapping[str, float], delivered: pd.DataFrame | None,
 ) -> pd.DataFrame:  # fmt: skip
     """Return one row a district: its last count beside its ceiling, level, trend, and what it would take."""
     mine = allocated[allocated["method"] == plan.choices.allocation]
@@ -187,6 +188,8 @@ def _appraisal(
             "alike": float(len(alike)),
             "alike_ratio": row.deaths / row.exposure / others if others and others > 0 else math.nan,
             "injuries_per_death": injured.get(area, math.nan),
+            **({"late": math.nan, "withdrawn": math.nan} if delivered is None or area not in delivered.index
+               else delivered.loc[area].to_dict()),
             "status": weakest({row.status, now.at[area, "status"]} - {""}),
             "reason": _reason(deaths, limit, by_chance),
         })  # fmt: skip

@@ -63,6 +63,13 @@ Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help=Message("Fil
 Language = Annotated[
     Literal["zh", "en"], typer.Option(help=Message("Language of everything that is written for people."))
 ]
+Before = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATH",
+        help=Message("An earlier delivery of the same records: list what was added, changed, withdrawn. Repeatable."),
+    ),
+]
 Outputs = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help=Message("Where runs are kept. Default: the project's outputs folder.")),
@@ -113,6 +120,7 @@ def run_command(
     as_of: AsOf = None,
     data: Data = None,
     rejects: Rejects = None,
+    before: Before = None,
     language: Language = "zh",
     outputs: Outputs = None,
     quiet: Quiet = False,
@@ -131,6 +139,7 @@ def run_command(
                 language=language,
                 outputs=outputs or OUTPUTS,
                 rejects=rejects,
+                before=before or (),
                 progress=progress,
             )
         print(result.briefing)
@@ -222,15 +231,7 @@ def check_command(
     paths: Paths,
     plan: PlanOption = DEFAULT_PLAN,
     rejects: Rejects = None,
-    before: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PATH",
-            help=Message(
-                "An earlier delivery of the same records: list what was added, changed, withdrawn. Repeatable."
-            ),
-        ),
-    ] = None,
+    before: Before = None,
     language: Language = "zh",
     quiet: Quiet = False,
 ) -> None:

@@ -59,6 +59,27 @@ def deliveries(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(DELIVERIES)).sort_values(["file", "row"], kind="stable", ignore_index=True)
 
 
+def by_area(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return for each area of two deliveries how many records came late, and how many were withdrawn.
+
+    Late is what the later delivery adds though its day lies within the earlier one. Columns late, withdrawn.
+
+    >>> first = pd.DataFrame({"accident_id": ["A1"], "date": ["2018-03-05"], "area": ["410102"], "deaths": [1.0],
+    ...                       "file": ["old.csv"], "sheet": [""], "row": [2]})
+    >>> then = pd.concat([first, first.assign(accident_id="A2", date="2018-02-01", row=3)], ignore_index=True)
+    >>> by_area(first, then.assign(file="new.csv")).to_dict("index")
+    {'410102': {'late': 1.0, 'withdrawn': 0.0}}
+    """
+    told = deliveries(before, after)
+    counts = {}
+    for name, change, records in (("late", "added", after), ("withdrawn", "withdrawn", before)):
+        rows = told[told["change"] == change].merge(records, on=["file", "row"], suffixes=("", "_of"))
+        rows = rows[rows["date"] <= before["date"].max()] if name == "late" else rows
+        counts[name] = rows["area"].value_counts()
+    areas = pd.Index(sorted({*before["area"], *after["area"]}), name="area")
+    return pd.DataFrame(counts).reindex(areas).fillna(0.0).astype(float)
+
+
 def _cells(records: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Return cells as text, without the names that only say where a record stood, and which of its copies each is."""
     cells = pd.DataFrame({name: records[name].map(as_text) for name in names}, index=records.index)

@@ -14,7 +14,7 @@ from typing import TypeAlias, TypeVar
 import pandas as pd
 from pandera.errors import SchemaError
 
-from zzlib import appraisal, breakdown, files, indicators, intake, kept, ledger, load, quality, sources
+from zzlib import appraisal, breakdown, deliveries, files, indicators, intake, kept, ledger, load, quality, sources
 from zzlib.areas import read_areas
 from zzlib.cells import in_order, slip
 from zzlib.discrepancies import discrepancies
@@ -108,6 +108,7 @@ def evaluate(
     language: str = "zh",
     folder: str | Path = "",
     rejects: str | Path = "",
+    before: str | Path | Sequence[str | Path] = (),
 ) -> Evaluation:
     """Return a plan's evaluation through a period, as known on a day: the first call of every notebook.
 
@@ -116,7 +117,9 @@ def evaluate(
     plan's own observations stay, but for synthetic ones: a rate needs its exposure. A relative path is taken from the
     project's folder. With a `folder` the tables are kept in `folder/tables`, and read back when the same question was
     answered there before; without one nothing is written. With `rejects`, a CSV file, rows that are refused are written
-    there with the reason and the rest is used, which the notes say; without it one refused row refuses all. Raises
+    there with the reason and the rest is used, which the notes say; without it one refused row refuses all. `before`
+    are the places of an earlier delivery of the same records: what came late or was withdrawn since stands in the
+    appraisal. Raises
     PlanError, DataError or ParameterError with every fault found.
 
     >>> evaluate("zhengzhou-2016-2020", through=2018, data=["data/observations"]).assessments["verdict"].iloc[0]
@@ -132,11 +135,12 @@ def evaluate(
     own = found([path for path in the_plan.data if (PROJECT / path).exists()]) if given else []
     key = _key(the_plan, period, day, [*places, *own])
     keeping = Path(folder) / "tables" if str(folder) else None
-    tables = kept.read(keeping, key) if keeping else None
+    earlier = found([before] if isinstance(before, str | Path) else list(before)) if before else []
+    tables = kept.read(keeping, key) if keeping and not earlier else None
     if tables is not None and keeping is not None:
         inputs = tuple(json.loads((keeping / QUESTION).read_text(encoding="utf-8"))["inputs"])
         return Evaluation(the_plan, period, day, language, inputs, **tables)
-    loaded = _loaded(places, own, plan_areas(the_plan), named=given, day=day, rejects=rejects)
+    loaded = _loaded(places, own, plan_areas(the_plan), named=given, day=day, rejects=rejects, before=earlier)
     evaluation = Evaluation(the_plan, period, day, language, loaded.inputs, **_computed(the_plan, period, day, loaded))
     if keeping:
         tables = {name: getattr(evaluation, name) for name in RESULTS}
@@ -218,7 +222,7 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
     by_district = breakdown.told(plan, used, areas)
     broken_down = appraisal.appraise(
         plan, judged.assessments, used, by_district, through=min(last_year(period), plan.target_year),
-        by_field=loaded.by_field, injured=loaded.injured,
+        by_field=loaded.by_field, injured=loaded.injured, delivered=loaded.delivered,
     )  # fmt: skip
     return {
         "observations": used,
@@ -253,11 +257,12 @@ class _Loaded:
     notes: pd.DataFrame
     by_field: pd.DataFrame
     injured: dict[str, float]
+    delivered: pd.DataFrame | None
 
 
 def _loaded(
     found: Sequence[Source], own: Sequence[Source], areas: pd.DataFrame, *,
-    named: Sequence[str | Path], day: str, rejects: str | Path,
+    named: Sequence[str | Path], day: str, rejects: str | Path, before: Sequence[Source],
 ) -> _Loaded:  # fmt: skip
     """Read all files; raise DataError with every fault of every file."""
     faults: list[Fault] = []
@@ -293,8 +298,12 @@ def _loaded(
         {"file": file, "sheet": sheet, "row": note.line, "kind": note.kind, "what": note.what}
         for file, sheet, note in [*notes, *(("", "", note) for note in said)]
     ])  # fmt: skip
+    delivered = None
+    if before and records is not None:
+        raws = [table for source in before for table in intake.read(source, areas).ledgers]
+        delivered = deliveries.by_area(ledger.records(raws, areas), records)
     by_field, injured = ledger.by_field(records), ledger.injured(records)
-    return _Loaded(tuple(map(_written, inputs)), observed, sizes, findings, told, by_field, injured)
+    return _Loaded(tuple(map(_written, inputs)), observed, sizes, findings, told, by_field, injured, delivered)
 
 
 def found(data: Sequence[str | Path]) -> list[Source]:

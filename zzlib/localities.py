@@ -236,6 +236,24 @@ def clusters(evaluation: Evaluation, local: pd.DataFrame) -> Message:
     return Message("Of {looked} districts with neighbours stand out: {told}.", looked=looked, told=told)
 
 
+def late(evaluation: Evaluation) -> Message:
+    """Say which districts registered records late or withdrew some, where two deliveries tell it."""
+    rows = evaluation.appraisal.dropna(subset=["late", "withdrawn"])
+    if rows.empty:
+        return Message(
+            "Late registration and cancelled records show only between two deliveries of a ledger: zzlib run districts "
+            "--before OLD."
+        )
+    told = [
+        Message("{area} {late} late, {withdrawn} withdrawn", area=evaluation.area_name(row.area),
+                late=number(row.late), withdrawn=number(row.withdrawn))
+        for row in rows[rows["late"] + rows["withdrawn"] > 0].itertuples()
+    ]  # fmt: skip
+    if not told:
+        return Message("Since the earlier delivery no record came late and none was withdrawn.")
+    return Message("Since the earlier delivery: {told}.", told=told)
+
+
 def injuries(evaluation: Evaluation) -> Message:
     """Say how many serious injuries stand beside each death, lowest and highest: too few hint at unreported ones."""
     rows = evaluation.appraisal.dropna(subset="injuries_per_death").sort_values("injuries_per_death")

@@ -75,11 +75,13 @@ def run(
     language: str = "zh",
     outputs: Path = OUTPUTS,
     rejects: Path | None = None,
+    before: Sequence[str | Path] = (),
     progress: Progress | None = None,
 ) -> RunResult:
     """Run the notebooks of a kind for a plan and publish their pages, unless `as_of` looks back.
 
-    Rows that are refused go to the file `rejects`, if one is given, and the rest is used. Raises ParameterError,
+    Rows that are refused go to the file `rejects`, if one is given, and the rest is used; `before` is an earlier
+    delivery of the same records. Raises ParameterError,
     PlanError or DataError before anything is written that a reader sees; RunError, with the
     evidence kept in `<run id>-failed`, when a notebook stops.
     """
@@ -110,6 +112,7 @@ def run(
             language=language,
             folder=str(staging),
             rejects=rejects.resolve() if rejects else "",
+            before=[str(path) if is_url(str(path)) else str(Path(path).resolve()) for path in before],
         )
         parts = [replace(part, lacks=_lacks(part, evaluation)) for part in parts]
         record: dict[str, Any] = {

@@ -506,6 +506,8 @@ APPRAISAL = pa.DataFrameSchema(
         "alike": _number(NOT_NEGATIVE),
         "alike_ratio": _number(NOT_NEGATIVE, nullable=True),
         "injuries_per_death": _number(NOT_NEGATIVE, nullable=True),
+        "late": _number(NOT_NEGATIVE, nullable=True),
+        "withdrawn": _number(NOT_NEGATIVE, nullable=True),
         "status": _text(_one_of("", *STATUSES)),
         "reason": pa.Column(object),
     },

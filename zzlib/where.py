@@ -129,10 +129,7 @@ def appraisal(evaluation: Evaluation) -> Several:
             "Behind means: above the upper limit of the 90% that chance gives around a district's own share. No rank "
             "is given; a district is no better for being lucky."
         ),
-        Message(
-            "Late registration and cancelled records show only between two deliveries of a ledger: zzlib check NEW "
-            "--before OLD."
-        ),
+        localities.late(evaluation),
         localities.injuries(evaluation),
     ]
     return Several((said, tables.appraisal(evaluation), tables.sentences(notes, evaluation.language, kind="note")))
