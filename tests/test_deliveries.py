@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from zzlib.deliveries import DELIVERIES, deliveries
+from zzlib.deliveries import DELIVERIES, by_area, deliveries
 from zzlib.schema import LEDGER
 
 KINDS = ("05", "09", "19")
@@ -132,3 +132,15 @@ def test_a_text_that_both_deliveries_have_is_compared() -> None:
     assert told(before, after) == []
     after.loc[0, "summary"] = "造成2人死亡"
     assert told(before, after) == [("changed", "A1", "summary", "造成1人死亡", "造成2人死亡")]
+
+
+def test_a_record_of_a_day_after_the_earlier_delivery_is_new_and_not_late() -> None:
+    before = pd.DataFrame({
+        "accident_id": ["A1", "A2"], "date": ["2018-03-05", "2018-06-30"], "area": ["410102", "410103"],
+        "deaths": [1.0, 1.0], "file": "june.csv", "sheet": "", "row": [2, 3],
+    })  # fmt: skip
+    more = before.iloc[:1].assign(accident_id=["B1"], date=["2018-07-02"], row=[4])
+    late = before.iloc[:1].assign(accident_id=["B2"], date=["2018-02-02"], row=[5])
+    after = pd.concat([before, more, late], ignore_index=True).assign(file="july.csv")
+    assert by_area(before, after)["late"].to_dict() == {"410102": 1, "410103": 0}
+    assert by_area(before, after.drop(index=1))["withdrawn"].to_dict() == {"410102": 0, "410103": 1}
