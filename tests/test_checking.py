@@ -133,9 +133,9 @@ def test_a_second_delivery_tells_what_came_what_changed_and_what_went(tmp_path: 
     counts, *each = section(report, "What differs from the earlier delivery")
     assert counts == "3 records before, 3 now: 1 added, 1 changed, 1 withdrawn; deaths 5 before, 6 now"
     assert sorted(each) == [
-        "hers.xlsx, row 5: record 003 is no longer there",
-        "later.xlsx, row 3: record 001, deaths: 1 before, 2 now",
-        "later.xlsx, row 5: record 004 is new",
+        "hers.xlsx [Sheet1], row 5: record 003 is no longer there",
+        "later.xlsx [Sheet1], row 3: record 001, deaths: 1 before, 2 now",
+        "later.xlsx [Sheet1], row 5: record 004 is new",
     ]
 
 

@@ -144,3 +144,16 @@ def test_a_record_of_a_day_after_the_earlier_delivery_is_new_and_not_late() -> N
     after = pd.concat([before, more, late], ignore_index=True).assign(file="july.csv")
     assert by_area(before, after)["late"].to_dict() == {"410102": 1, "410103": 0}
     assert by_area(before, after.drop(index=1))["withdrawn"].to_dict() == {"410102": 0, "410103": 1}
+
+
+def test_rows_of_one_number_on_two_sheets_are_two_places() -> None:
+    before = ledger()
+    sheets = pd.concat([ledger(), by_place(ledger()).assign(sheet="二", area="410103")], ignore_index=True)
+    found = by_area(before, sheets.assign(accident_id=[f"B{i}" for i in range(len(sheets))]))
+    assert found["late"].sum() == found.at["410103", "late"] == 12
+
+
+def test_a_month_without_its_day_reaches_to_its_end() -> None:
+    before = ledger().assign(date=[f"2018-{month:02}" for month in range(1, 13)])
+    more = before.iloc[:1].assign(accident_id="B1", date="2018-12-30", row=99)
+    assert by_area(before, pd.concat([before, more], ignore_index=True))["late"].sum() == 1

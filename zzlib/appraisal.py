@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,6 +38,15 @@ from zzlib.schema import (
 BEHIND = 0.05  # one-sided: beyond the upper limit of the 90 % that chance gives around a ceiling's own share
 # Districts below the city's rate may rise a little, or the years before a bad baseline would leave no room.
 RULES = Rules(least_cut=-0.1, most_cut=0.3)
+# What each method asks of the counts, and of a falling count target: where it is not there, the method gives nothing.
+NEEDS = {
+    "proportional": Message("it needs a falling target on deaths, and deaths in the base period"),
+    "exposure": Message("it needs a falling target on deaths, and the exposure of every district in the base period"),
+    "converging": Message(
+        "it needs exposures of the base period, and ceilings of the city that the bounds on reductions leave room for"
+    ),
+    "historical": Message("it needs a falling target on deaths, and three years before the first ceiling"),
+}
 LIKE = 1.5  # districts are alike whose exposures differ by no more than this factor
 
 
@@ -70,18 +81,20 @@ def appraise(
     since = [year for year in counts["year"].unique() if plan.baseline_year < year <= through][
         -breakdown.POOLED_YEARS :
     ]
-    if plan.baseline_year not in base or not since:
+    if plan.baseline_year not in base or not since or counts["area"].nunique() < 2:
         return empty
     per = indicator.denominator.per if indicator.denominator else 1.0
     ratio = breakdown.variance_ratio(plan, indicator, observations)
     before, after = breakdown.pooled(counts, base), breakdown.pooled(counts, since)
     moved = changes(before, after, per=per, variance_ratio=ratio)
     parts = contributions(*_by_field(by_field, before, after, base, since), per=per)
-    ceilings = _ceilings(plan, indicator, assessments)
-    if not ceilings:
+    target = _target(plan, indicator, assessments)
+    if target is None:
         return Breakdown(moved, parts, empty.allocation, empty.allocation_chances, empty.appraisal)
     given = counts.rename(columns={"deaths": "count"})[["area", "year", "count", "exposure", "status"]]
-    allocated, judged = _allocated(given, ceilings, base=breakdown.period_of(base))
+    allocated, judged = _allocated(plan, target, given, base=breakdown.period_of(base))
+    if plan.choices.allocation not in set(allocated["method"]):
+        return Breakdown(moved, parts, allocated, judged, empty.appraisal)
     districts = rates(after, per=per, variance_ratio=ratio)
     sheet = _appraisal(
         plan, allocated, counts, districts, moved, last=max(since), ratio=ratio, injured=injured, delivered=delivered
@@ -99,33 +112,36 @@ def _base_years(plan: Plan, counts: pd.DataFrame) -> list[int]:
     return [year for year in counts["year"].unique() if year <= plan.baseline_year][-breakdown.POOLED_YEARS :]
 
 
-def _ceilings(plan: Plan, indicator: Indicator, assessments: pd.DataFrame) -> dict[int, int]:
-    """Return the city's ceilings by year: the straight path of the count target on the same deaths, rounded down."""
+def _target(plan: Plan, indicator: Indicator, assessments: pd.DataFrame) -> Any:
+    """Return the assessment of the count target on the same deaths that an indicator counts; None where none falls."""
     for row in assessments.itertuples():
         law = plan.indicator(str(row.indicator))
         alike = law.numerator == indicator.numerator and law.denominator is None
         if alike and math.isfinite(row.baseline) and math.isfinite(row.target) and row.target <= row.baseline:
-            span = plan.target_year - plan.baseline_year
-            return {
-                plan.baseline_year + step: math.floor(
-                    row.baseline + (row.target - row.baseline) * step / span + 1e-9
-                )
-                for step in range(1, span + 1)
-            }  # fmt: skip
-    return {}
+            return row
+    return None
 
 
-def _allocated(given: pd.DataFrame, ceilings: dict[int, int], *, base: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the ceilings by each method that the counts allow, and the chances of the whole."""
+def _allocated(plan: Plan, target: Any, given: pd.DataFrame, *, base: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ceilings by each method that the counts allow, and the chances of the whole.
+
+    The city's ceilings lie on the straight path of its target, rounded down. Of the target year the city's chance is
+    that of its own assessment, which knows the accidents: one promise has one probability.
+    """
+    span = plan.target_year - plan.baseline_year
+    ceilings = {
+        plan.baseline_year + step: math.floor(target.baseline + (target.target - target.baseline) * step / span + 1e-9)
+        for step in range(1, span + 1)
+    }
     found = []
     for method in METHODS:
-        try:
+        with suppress(DataError):  # what it needs stands in `NEEDS`, and the page says it
             found.append(allocate(given, ceilings, base=base, method=method, rules=RULES))
-        except DataError:
-            if method == "proportional":  # which asks for nothing that another does not
-                raise
-    judged = chances(pd.concat(found, ignore_index=True), given)
-    return judged.areas, judged.whole
+    if not found:
+        return table(ALLOCATION, []), table(ALLOCATION_CHANCES, [])
+    areas, whole = chances(pd.concat(found, ignore_index=True), given)
+    last = whole["period"] == str(plan.target_year)
+    return areas, whole.assign(probability=whole["probability"].mask(last, target.probability))
 
 
 def _by_field(
@@ -136,13 +152,11 @@ def _by_field(
     for whole, years in ((before, base), (after, since)):
         rows = by_field[by_field["year"].isin(years) & by_field["area"].isin(whole["area"])]
         parts.append(rows.groupby(["area", "field"])["deaths"].sum())
-    if not all(
+    if not sum(map(len, parts)) or not all(
         np.array_equal(part.groupby("area").sum().reindex(whole["area"], fill_value=0), whole["deaths"])
         for part, whole in zip(parts, (before, after), strict=True)
     ):
-        return before.drop(columns="fatal_accidents", errors="ignore"), after.drop(
-            columns="fatal_accidents", errors="ignore"
-        )
+        return before, after
     fields = sorted({field for part in parts for _, field in part.index})
     grid = pd.MultiIndex.from_product([sorted(before["area"]), fields], names=["area", "field"])
     tables = [

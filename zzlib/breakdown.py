@@ -11,6 +11,7 @@ from scipy import stats
 from zzlib import districts
 from zzlib.comparisons import tail_above
 from zzlib.indicators import series
+from zzlib.periods import is_year
 from zzlib.plan import Indicator, Plan
 from zzlib.schema import BREAKDOWN, VARIANCE_RATIO, columns, table, weakest
 
@@ -28,11 +29,14 @@ def counted(plan: Plan, indicator: Indicator, observations: pd.DataFrame, areas:
     """Return an indicator's counts by unit and year, columns `COUNTED`; fatal accidents are NaN where not known.
 
     `observations` hold one row a number (see `indicators.known`). Years of a part only, and years without the exposure
-    that the indicator has, are left out; a count indicator's exposure is one a year.
+    that the indicator has, are left out; a count indicator's exposure is one a year. Accidents are known only beside
+    deaths of the same source: another bureau's need not fit them.
     """
     whole, parts = observations, []
     fatal = whole[(whole["measure"] == "fatal_accidents") & (whole["scope"] == indicator.scope)]
-    accidents = {(row.area, row.period): row.value for row in fatal.itertuples() if row.status != "partial"}
+    fatal = fatal[fatal["status"] != "partial"]
+    fatal = fatal[fatal["period"].map(is_year).astype(bool)]
+    accidents = {(row.area, int(row.period), row.source): row.value for row in fatal.itertuples()}
     known = indicator.numerator.measure == "deaths"
     for area in units(plan, areas):
         found = series(indicator, observations, area=area)
@@ -40,7 +44,8 @@ def counted(plan: Plan, indicator: Indicator, observations: pd.DataFrame, areas:
         parts.append(pd.DataFrame({
             "area": area, "year": found["year"], "deaths": found["numerator_value"],
             "fatal_accidents": [
-                accidents.get((area, str(year)), np.nan) if known else np.nan for year in found["year"]
+                accidents.get((area, year, source), np.nan) if known else np.nan
+                for year, source in zip(found["year"], found["numerator_source"], strict=True)
             ],
             "exposure": found["exposure_value"] if indicator.denominator else 1.0, "status": found["status"],
         }))  # fmt: skip

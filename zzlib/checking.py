@@ -84,17 +84,12 @@ def _since(
     before: Sequence[str], records: pd.DataFrame | None, areas: pd.DataFrame, faults: list[Fault]
 ) -> list[Message]:
     """Return what became of records since an earlier delivery: counts, then each addition, change and withdrawal."""
-    earlier: list[RawTable] = []
-    for source in evaluation.found(before):
-        try:
-            earlier += intake.read(source, areas).ledgers
-        except DataError as refusal:
-            faults += refusal.faults
-    was = _together(ledger.records, earlier, areas, faults)
-    if was is None or records is None:
-        what = Message("there are no accident records to compare on both sides")
-        faults.append(Fault(what, where=", ".join(before), remedy=Message("Name two deliveries of one ledger.")))
+    try:
+        was = evaluation.delivered_before(evaluation.found(before), areas, records)
+    except DataError as refusal:
+        faults += refusal.faults
         return []
+    assert records is not None
     rows = deliveries.deliveries(was, records)
     changed = rows.loc[rows["change"] == "changed", ["file", "row"]].drop_duplicates()
     counts = Message(
@@ -108,7 +103,11 @@ def _since(
 
 
 def _difference(row: Any) -> Message:
-    about = {"file": row.file, "row": int(row.row), "number": row.accident_id}
+    about = {
+        "file": f"{row.file} [{row.sheet}]" if row.sheet else row.file,
+        "row": int(row.row),
+        "number": row.accident_id,
+    }
     if row.change == "added":
         return Message("{file}, row {row}: record {number} is new", **about)
     if row.change == "withdrawn":

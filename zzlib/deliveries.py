@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from zzlib.periods import end
 from zzlib.schema import LEDGER, columns
 
-DELIVERIES = ("change", "accident_id", "column", "before", "after", "file", "row")
+DELIVERIES = ("change", "accident_id", "column", "before", "after", "file", "sheet", "row")
 ABOUT = ("grade_stated", "organisation", "place", "summary")
 BY_CONTENT = (
     ("date", "area", "field", "kind"),
@@ -22,7 +24,7 @@ BY_CONTENT = (
 def deliveries(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return what two deliveries of one ledger tell differently: columns of `DELIVERIES`.
 
-    `change` is added, changed (a row for each column, with its text before and after) or withdrawn; `file` and `row`
+    `change` is added, changed (a row for each column, with its text before and after) or withdrawn; file, sheet and row
     are those of the later delivery, of a withdrawn record those of the earlier. Records are matched by the number of
     the accident. Where there are none, or accidents were numbered anew (fewer than half of the common numbers name an
     accident of the same day and area), they are matched by what they tell: in everything, else by the keys of
@@ -56,7 +58,8 @@ def deliveries(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
             rows.append(_change("changed", after.loc[new], name, was.at[old, name], now.at[new, name]))
     rows += [_change("added", after.loc[place]) for place in now.index.difference(news)]
     rows += [_change("withdrawn", before.loc[place]) for place in was.index.difference(olds)]
-    return pd.DataFrame(rows, columns=list(DELIVERIES)).sort_values(["file", "row"], kind="stable", ignore_index=True)
+    found = pd.DataFrame(rows, columns=list(DELIVERIES))
+    return found.sort_values(["file", "sheet", "row"], kind="stable", ignore_index=True)
 
 
 def by_area(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -70,11 +73,12 @@ def by_area(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     >>> by_area(first, then.assign(file="new.csv")).to_dict("index")
     {'410102': {'late': 1.0, 'withdrawn': 0.0}}
     """
-    told = deliveries(before, after)
+    told, reached = deliveries(before, after), max(map(end, before["date"]), default=date.min)
     counts = {}
     for name, change, records in (("late", "added", after), ("withdrawn", "withdrawn", before)):
-        rows = told[told["change"] == change].merge(records, on=["file", "row"], suffixes=("", "_of"))
-        rows = rows[rows["date"] <= before["date"].max()] if name == "late" else rows
+        place = ["file", "sheet", "row"]
+        rows = told.loc[told["change"] == change, place].merge(records[[*place, "area", "date"]], on=place)
+        rows = rows[rows["date"].map(end) <= reached] if name == "late" else rows
         counts[name] = rows["area"].value_counts()
     areas = pd.Index(sorted({*before["area"], *after["area"]}), name="area")
     return pd.DataFrame(counts).reindex(areas).fillna(0.0).astype(float)
@@ -118,7 +122,7 @@ def _one_to_one(
 
 def _change(change: str, record: pd.Series, column: str = "", before: str = "", after: str = "") -> dict[str, Any]:
     told = {"change": change, "accident_id": record["accident_id"], "column": column, "before": before, "after": after}
-    return {**told, "file": record["file"], "row": record["row"]}
+    return {**told, "file": record["file"], "sheet": record["sheet"], "row": record["row"]}
 
 
 def as_text(value: Any) -> str:

@@ -92,8 +92,14 @@ class Evaluation:
 
     def lacks(self, need: str) -> Message | None:
         """Return why an input that a notebook needs is not there, or None when it is."""
-        if need == "allocation" and self.allocation.empty:
+        chosen = self.plan.choices.allocation
+        if need == "allocation" and self.movements.empty:
             return Message("no count target can be broken down by district: the data lack counts of the baseline")
+        if need == "allocation" and chosen not in set(self.allocation["method"]):
+            return Message(
+                "no count target can be broken down by district as the plan chooses, {method}: {need}",
+                method=word("allocation", chosen), need=appraisal.NEEDS[chosen],
+            )  # fmt: skip
         if need == "districts" and self.districts.empty:
             return Message("the data hold no figures by district for this plan")
         return None
@@ -119,8 +125,7 @@ def evaluate(
     answered there before; without one nothing is written. With `rejects`, a CSV file, rows that are refused are written
     there with the reason and the rest is used, which the notes say; without it one refused row refuses all. `before`
     are the places of an earlier delivery of the same records: what came late or was withdrawn since stands in the
-    appraisal. Raises
-    PlanError, DataError or ParameterError with every fault found.
+    appraisal; such an answer is always computed. Raises PlanError, DataError or ParameterError with every fault found.
 
     >>> evaluate("zhengzhou-2016-2020", through=2018, data=["data/observations"]).assessments["verdict"].iloc[0]
     'not_assessable'
@@ -299,11 +304,26 @@ def _loaded(
         for file, sheet, note in [*notes, *(("", "", note) for note in said)]
     ])  # fmt: skip
     delivered = None
-    if before and records is not None:
-        raws = [table for source in before for table in intake.read(source, areas).ledgers]
-        delivered = deliveries.by_area(ledger.records(raws, areas), records)
+    if before:
+        earlier = delivered_before(before, areas, records)
+        assert records is not None
+        delivered = deliveries.by_area(earlier, records)
+        inputs += before
     by_field, injured = ledger.by_field(records), ledger.injured(records)
     return _Loaded(tuple(map(_written, inputs)), observed, sizes, findings, told, by_field, injured, delivered)
+
+
+def delivered_before(places: Sequence[Source], areas: pd.DataFrame, now: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the accident records of an earlier delivery, to be compared with those of `now`.
+
+    Raises DataError with its faults, and where either side holds no records.
+    """
+    raws = [table for source in places for table in intake.read(source, areas).ledgers]
+    if not raws or now is None:
+        what = Message("there are no accident records to compare on both sides")
+        where = ", ".join(_name(source) for source in places)
+        raise DataError(Fault(what, where=where, remedy=Message("Name two deliveries of one ledger.")))
+    return ledger.records(raws, areas)
 
 
 def found(data: Sequence[str | Path]) -> list[Source]:

@@ -53,7 +53,9 @@ def in_the_funnel(evaluation: Evaluation) -> Message:
 
 def ranked(evaluation: Evaluation) -> Message:
     """Say who is first and last, and how little that rank means."""
-    rows = shown(evaluation).sort_values(["rank", "area"])
+    rows = shown(evaluation).dropna(subset="rank").sort_values(["rank", "area"])
+    if rows.empty:
+        return Message("{reason}", reason=shown(evaluation)["reason"].iloc[0])
     first, last = rows.iloc[0], rows.iloc[-1]
     return Message(
         "Highest when smoothed is {first}, whose rank could be anything from {first_from} to {first_to}; lowest is "
@@ -92,6 +94,8 @@ def unseen(evaluation: Evaluation) -> Message:
     """Say in words how likely a doubled risk would be noticed, where least and where most is expected."""
     rows = shown(evaluation)
     total = float(rows["expected"].sum())
+    if not total:
+        return Message("{reason}", reason=rows["reason"].iloc[0])
     least, most = float(rows["expected"].min()), float(rows["expected"].max())
     return Message(
         "Not seen is not absent: were the risk of a district twice that of the rest, the limits would notice it with "
@@ -148,6 +152,15 @@ def rules(evaluation: Evaluation) -> list[Message]:
     """Say how the chosen ceilings came about."""
     rows = chosen(evaluation.allocation, evaluation)
     return allocation.rule(str(rows["method"].iloc[0]), str(rows["rounding"].iloc[0]), appraisal.RULES)
+
+
+def lacking_methods(evaluation: Evaluation) -> list[Message]:
+    """Say which ways of breaking down these counts do not allow, and what each would need."""
+    there = set(evaluation.allocation["method"])
+    return [
+        Message("{method} is not given: {need}.", method=word("allocation", method), need=need)
+        for method, need in appraisal.NEEDS.items() if method not in there
+    ]  # fmt: skip
 
 
 def chosen_chances(evaluation: Evaluation) -> Chances:

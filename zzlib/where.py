@@ -116,9 +116,10 @@ def ceilings(evaluation: Evaluation) -> Several:
     return Several((said, tables.ceilings(evaluation), rules))
 
 
-def methods(evaluation: Evaluation) -> Html:
-    """Show the ways of breaking down side by side."""
-    return tables.methods(evaluation)
+def methods(evaluation: Evaluation) -> Several:
+    """Show the ways of breaking down side by side, and what those that give nothing would need."""
+    lacking = tables.sentences(localities.lacking_methods(evaluation), evaluation.language, kind="note")
+    return Several((tables.methods(evaluation), *([lacking] if lacking.text else [])))
 
 
 def appraisal(evaluation: Evaluation) -> Several:
