@@ -137,6 +137,7 @@ CODES: dict[str, set[str]] = {
     "side": set(schema.SIDES),
     "pattern": set(schema.PATTERNS),
     "table": {"ledger", "observations"},
+    "kept": {*schema.RESULTS, "explanation"},
     "slice": {kind.name for kind in SLICES},
     "validation": told_while_validating(),
     "allocation": {*SHARING, *ROUNDINGS, "controlled"},

@@ -172,7 +172,7 @@ def test_the_index_says_what_is_there_and_what_is_not() -> None:
         omitted=[("地图", "缺 <区县>")],
         mark="演示",
     )
-    assert re.findall("<h2>(.*?)<", text) == ["Briefing", "Tables", "Left out of this run"]
+    assert re.findall("<h2>(.*?)<", text) == ["Briefing", "Tables", "Left out of this run", "About this run"]
     assert 'href="tables/a%20b.csv"' in text
     assert 'href="briefing%22.html"' in text
     for escaped in ("&lt;简报&gt;", "a &lt; b", "缺 &lt;区县&gt;"):

@@ -45,6 +45,9 @@ class Evaluation:
     mark: str = ""
     inputs: tuple[str, ...] = (str(TABLE),)
 
+    def indicator(self, code: str) -> Any:
+        return self.plan.indicator(code)
+
     def lacks(self, need: str) -> Message | None:
         return Message("There are no {need}.", need=need) if need == "districts" else None
 
@@ -52,7 +55,9 @@ class Evaluation:
 def evaluate(plan: Any, *, folder: str, **given: Any) -> Evaluation:
     (Path(folder) / "tables").mkdir()
     (Path(folder) / "tables" / "assessments.json").write_text("[]\n")
-    assessments = pd.DataFrame({"indicator": ["deaths"], "verdict": ["met"]})
+    assessments = pd.DataFrame(
+        {"indicator": ["deaths_per_100m_gdp"], "verdict": ["met"], "trend": [""], "probability": [1.0]}
+    )
     return Evaluation(plan, given["through"], given["as_of"] or "", given["language"], assessments)
 
 
@@ -106,7 +111,7 @@ def test_a_run_keeps_everything_in_a_folder_of_its_own(notebooks: Any, outputs: 
     }  # fmt: skip
     record = json.loads(result.manifest.read_text(encoding="utf-8"))
     assert record["outcome"] == "finished"
-    assert record["verdicts"] == {"deaths": "met"}
+    assert record["verdicts"] == {"deaths_per_100m_gdp": "met"}
     assert record["parameters"]["folder"] == str(result.folder)
     law = record["inputs"][0]
     assert law["sha256"] == hashlib.sha256((PROJECT / law["path"]).read_bytes()).hexdigest()

@@ -163,7 +163,7 @@ def reopen(folder: str | Path) -> Evaluation:
         question = json.loads((tables_folder / QUESTION).read_text(encoding="utf-8"))
         plan = Plan.model_validate_json(json.dumps(question.pop("plan")))
         tables = kept.read(tables_folder)
-    except (OSError, ValueError, SchemaError):
+    except (OSError, ValueError, KeyError, SchemaError):
         tables = None
     if tables is None:
         what = Message("holds no evaluation that this version can read")

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
@@ -87,6 +89,16 @@ def say(text: Any, language: str) -> str:
     if isinstance(text, list | tuple):
         return ("、" if language == "zh" else ", ").join(say(part, language) for part in text)
     return str(text)
+
+
+def day(text: str) -> Name:
+    """Return an ISO date as each language writes days.
+
+    >>> day("2018-03-09"), say(day("2018-03-09"), "zh")
+    ('9 March 2018', '2018年3月9日')
+    """
+    known = date.fromisoformat(text)
+    return Name(zh=format_date(known, "long", locale="zh"), en=format_date(known, "long", locale="en_GB"))
 
 
 def number(value: float) -> str:

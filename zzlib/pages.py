@@ -90,15 +90,19 @@ def page(
     _known("language", language, LANGUAGES)
     _known("code", code, ("folded", "none"))
     figures: list[Bundle] = []
+    sections: list[tuple[str, Markup]] = []
     given = any("injected-parameters" in cell.metadata.get("tags", ()) for cell in notebook.cells)
     # Given values replace the declared ones: showing both would show one question twice.
     hidden = {"parameters"} if given else set()
     cells = [
-        _cell(cell, figures, folded=code == "folded")
+        _cell(cell, figures, sections, folded=code == "folded")
         for cell in notebook.cells
         if _is_shown(cell, language) and not hidden & set(cell.metadata.get("tags", ()))
     ]
     loader = _source("figures.js")
+    told = [str(output["content"]) for cell in cells for output in cell["outputs"] if output["kind"] == "html"]
+    useful = code == "folded" and (bool(figures) or any("<table" in text for text in told))
+    tools = _source("tools.js") if useful else ""
     script, script_hash = _plotly_script() if figures else ("", "")
     return _render(
         "page.html.j2",
@@ -107,20 +111,62 @@ def page(
         mark=mark,
         cells=cells,
         kind="briefing" if code == "none" else "notebook",
+        sections=sections if code == "folded" else [],
         headed=any("<h1" in cell.get("prose", "") for cell in cells),
         failed=any(output["kind"] == "error" for cell in cells for output in cell["outputs"]),
         figures=_packed(_each_part_once(figures)) if figures else "",
         script=script,
         loader=loader,
-        policy=f"{_hash(loader)} {script_hash}" if figures else "'none'",
+        tools=tools,
+        policy=" ".join([*([_hash(loader), script_hash] if figures else []), *([_hash(tools)] if tools else [])])
+        or "'none'",
         words=_json(_plotly_locale(language)),
         facts=facts,
         colon="：" if language == "zh" else ": ",
     )
 
 
-def index(*, title: str, language: str, facts: Pairs, entries: Sequence[Entry], omitted: Pairs, mark: str = "") -> str:
-    """Return the index page of a run: its facts, what it holds, what was left out and why.
+@dataclass(frozen=True)
+class Answer:
+    """A target's verdict for an index: code and word, probability as read, and what earlier runs said of it.
+
+    `past` are code and telling of each earlier verdict, the earliest first.
+    """
+
+    name: str
+    code: str
+    verdict: str
+    probability: str = ""
+    past: Pairs = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """One row of the overview of all runs: a plan asked in one way, its newest answer, and what failed since."""
+
+    title: str
+    kind: str
+    href: str
+    facts: Pairs
+    answers: Sequence[Answer] = ()
+    failed: str = ""
+
+
+def index(
+    *,
+    title: str,
+    language: str,
+    facts: Pairs,
+    entries: Sequence[Entry],
+    omitted: Pairs,
+    mark: str = "",
+    answers: Sequence[Answer] = (),
+    moved: Sequence[str] = (),
+    decide: Sequence[str] = (),
+) -> str:
+    """Return the index page of a run: what it answers, what moved, what it holds, what was left out and why.
+
+    `moved` are sentences on what changed since the run before, `decide` on what is to be decided.
 
     Raises `ParameterError` for an unknown language.
 
@@ -131,15 +177,35 @@ def index(*, title: str, language: str, facts: Pairs, entries: Sequence[Entry], 
     _known("language", language, LANGUAGES)
     groups = [(heading, [entry for entry in entries if entry.kind == kind]) for kind, heading in HEADINGS.items()]
     return _render(
-        "index.html.j2", language, title=title, mark=mark, facts=facts, groups=groups, omitted=omitted, policy="'none'"
-    )
+        "index.html.j2", language, title=title, mark=mark, facts=facts, groups=groups, omitted=omitted,
+        answers=answers, moved=moved, decide=decide, policy="'none'",
+    )  # fmt: skip
 
 
-def _cell(cell: NotebookNode, figures: list[Bundle], *, folded: bool) -> dict[str, Any]:
-    """Return a cell as the template wants it; its figures join the page's list and are known by their number."""
+def overview(*, title: str, language: str, questions: Sequence[Question], mark: str = "") -> str:
+    """Return the page of all runs: for each plan and kind of run the newest answer, and where it is.
+
+    Raises `ParameterError` for an unknown language.
+    """
+    _known("language", language, LANGUAGES)
+    return _render(
+        "overview.html.j2", language, title=title, mark=mark, questions=questions, policy="'none'",
+        colon="：" if language == "zh" else ": ",
+    )  # fmt: skip
+
+
+def _cell(
+    cell: NotebookNode, figures: list[Bundle], sections: list[tuple[str, Markup]], *, folded: bool
+) -> dict[str, Any]:
+    """Return a cell as the template wants it; its figures and sections join the page's lists, known by their number."""
     tags = set(cell.metadata.get("tags", ()))
     if cell.cell_type == "markdown":
-        return {"prose": _markdown(cell.source), "code": "", "screen": "screen" in tags, "outputs": [], "panels": []}
+        prose = _with_places(_markdown(cell.source), sections)
+        head, below, rest = prose.partition("</h2>") if "fold" in tags else ("", "", prose)
+        return {
+            "prose": Markup(rest), "summary": Markup(head + below), "code": "", "screen": "screen" in tags,
+            "outputs": [], "panels": [],
+        }  # fmt: skip
     code = ""
     if folded and "remove-input" not in tags and cell.source.strip():
         code = _highlighted(cell.source, unescape="injected-parameters" in tags)
@@ -209,6 +275,16 @@ def _markdown(source: str) -> Markup:
 
     renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
     return Markup(MarkdownWithMath(renderer=renderer).render(source))
+
+
+def _with_places(prose: Markup, sections: list[tuple[str, Markup]]) -> str:
+    """Return prose whose second-level headings can be pointed to; place and text of each join the page's list."""
+
+    def placed(found: re.Match[str]) -> str:
+        sections.append((f"section-{len(sections) + 1}", Markup(found[1])))
+        return f'<h2 id="{sections[-1][0]}">{found[1]}</h2>'
+
+    return re.sub(r"<h2>(.*?)</h2>", placed, prose)
 
 
 def _highlighted(source: str, *, unescape: bool) -> Markup:

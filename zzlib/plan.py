@@ -177,6 +177,7 @@ class Plan(_Part):
     areas: tuple[ExtraArea, ...] = ()
     breakdown: str | None = None
     boundaries: str = ""
+    contact: Bilingual | None = None
     indicators: tuple[Indicator, ...] = Field(min_length=1)
     targets: tuple[Target, ...] = Field(min_length=1)
 

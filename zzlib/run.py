@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zzlib import execution, folders, localities, manifest, notice, pages, paper, workbook
+from zzlib import execution, folders, localities, manifest, notice, pages, paper, runs, since, workbook
 from zzlib.areas import AREAS
 from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import BREAKS_FILE, Evaluation, evaluate
-from zzlib.language import Message, Name, say, word
+from zzlib.indexes import Index, Part, forwarded, overview
+from zzlib.language import Message, Name, day, say, word
 from zzlib.plan import PLANS, PROJECT, Plan, load_plan
+from zzlib.runs import Kept, made
 from zzlib.sources import is_url
 from zzlib.targets import checked_dates
 
@@ -100,6 +102,7 @@ def run(
         "language": language,
         "folder": str(folders.staging_name(home / name)),
     }
+    earlier = runs.of_kind(home.parent, kind)
     refused = [fault for part in parts for fault in execution.faults(part.content, parameters, where=part.name)]
     if refused:
         raise ParameterError(refused)
@@ -114,11 +117,16 @@ def run(
             rejects=rejects.resolve() if rejects else "",
             before=[str(path) if is_url(str(path)) else str(Path(path).resolve()) for path in before],
         )
+        moved = _moved(earlier, evaluation)
+        since.keep(moved, staging / "tables")
         parts = [replace(part, lacks=_lacks(part, evaluation)) for part in parts]
         record: dict[str, Any] = {
             "run": name,
             "kind": kind,
             "plan": chosen.plan,
+            "title": {"zh": chosen.title.zh, "en": chosen.title.en},
+            "names": {i.indicator: {"zh": i.name.zh, "en": i.name.en} for i in chosen.indicators},
+            "mark": "synthetic" if evaluation.mark else "",
             "parameters": parameters,
             "inputs": manifest.inputs([_law(plan), AREAS, BREAKS_FILE, *evaluation.inputs], addresses=given),
             "versions": manifest.versions(),
@@ -129,12 +137,12 @@ def run(
         try:
             _execute([part for part in parts if part.lacks is None], parameters, staging, progress)
             _write_pages(parts, evaluation, _facts(record, evaluation), staging)
-            record |= {"outcome": "finished", "verdicts": _verdicts(evaluation)}
+            record |= {"outcome": "finished", "verdicts": _verdicts(evaluation), "probabilities": _chances(evaluation)}
             page = staging / "briefing.html"
             if page.exists() and (lacking := paper.write(page, staging / PDF)) is not None:
                 record["omitted"][PDF] = lacking
-            index = _index(record, chosen, evaluation, parts, staging)
-            folders.write(staging / "index.html", index(""))
+            index = _index(record, chosen, evaluation, parts, staging=staging, earlier=earlier, moved=moved)
+            folders.write(staging / "index.html", index.page(""))
         except Exception as failure:
             record |= {"outcome": "failed", "reason": str(failure)}
             raise
@@ -144,7 +152,7 @@ def run(
     folder = home / name
     shown = folder if day else home
     if not day:
-        _publish(folder, home, index(f"{name}/"))
+        _publish(folder, home, replace(index, staging=folder))
     briefing = "briefing.html" if (folder / "briefing.html").exists() else "index.html"
     return RunResult(folder, shown / briefing, shown / "index.html", folder / "run.json")
 
@@ -208,7 +216,7 @@ def _write_pages(parts: Sequence[_Notebook], evaluation: Evaluation, facts: Fact
         if part.lacks is None:
             page = pages.page(
                 execution.read(staging / f"{part.name}.ipynb"),
-                title=say(part.title, evaluation.language),
+                title=say(Message("{plan}: {kind}", plan=evaluation.plan.title, kind=part.title), evaluation.language),
                 language=evaluation.language,
                 code="none" if part.name == "briefing" else "folded",
                 mark=evaluation.mark,
@@ -236,69 +244,64 @@ def _verdicts(evaluation: Evaluation) -> dict[str, str]:
     return {str(row.indicator): str(row.verdict) for row in evaluation.assessments.itertuples()}
 
 
+def _chances(evaluation: Evaluation) -> dict[str, float | None]:
+    rows = evaluation.assessments
+    return {code: None if p != p else p for code, p in zip(rows["indicator"], rows["probability"], strict=True)}
+
+
+def _moved(earlier: Sequence[Kept], evaluation: Evaluation) -> since.Since:
+    """Return what moved since the last published run of the same plan and kind."""
+    if not earlier:
+        return since.compare(None, None, evaluation)
+    last = earlier[-1]
+    return since.compare(since.Previous(last.run, last.made, last.through), last.folder, evaluation)
+
+
 def _facts(record: dict[str, Any], evaluation: Evaluation) -> Facts:
     """Return what every page says about its run."""
     given = record["parameters"]
     refused = evaluation.notes.loc[evaluation.notes["kind"] == "rows_refused", "what"]
+    contact = evaluation.plan.contact
     return [
+        *([(Message("Contact"), contact)] if contact else []),
         (Message("Kind of run"), word("kind", record["kind"])),
         (Message("Looked at through"), given["through"]),
         (Message("Day of knowledge"), given["as_of"] or Message("everything in the tables is known")),
         (Message("Inputs"), say([manifest.name(path) for path in evaluation.inputs], evaluation.language)),
         *((Message("Refused"), what) for what in refused),
+        (Message("Run date"), day(made(record))),
         (Message("Run"), record["run"]),
         (Message("Program"), f"zzlib {record['versions']['zzlib']} {record['commit'][:12]}".strip()),
     ]
 
 
 def _index(
-    record: dict[str, Any], plan: Plan, evaluation: Evaluation, parts: Sequence[_Notebook], staging: Path
-) -> Callable[[str], str]:
-    """Return the index page as a function of the way from it to the run's folder."""
-    facts = _facts(record, evaluation)
-    shown = [part for part in parts if part.lacks is None]
-    sometimes = [
-        (PDF, Message("The briefing on two A4 sheets.")),
-        (NOTICE, Message("The notice that breaks the ceilings down, to be signed and sent out.")),
-    ]
-    files = [
-        *((name, what) for name, what in sometimes if (staging / name).exists()),
-        ("evaluation.xlsx", Message("Every table of this run as one Excel workbook.")),
-        ("run.json", Message("Inputs with their hashes, versions, commit, verdicts.")),
-        *((f"{part.name}.ipynb", Message("The notebook as it was executed.")) for part in shown),
-    ]
-    kept = [*(staging / "tables").glob("*.csv"), staging / "tables" / "assessments.json"]
-    tables = sorted(path.relative_to(staging).as_posix() for path in kept if path.exists())
-
-    def entries(way: str) -> Iterator[pages.Entry]:
-        for part in shown:
-            kind: pages.Kind = "briefing" if part.name == "briefing" else "notebook"
-            yield pages.Entry(part.title, f"{way}{part.name}.html", part.description, kind)
-        for path in tables:
-            yield pages.Entry(path.removeprefix("tables/"), way + path, "", "table")
-        for path, description in files:
-            yield pages.Entry(path, way + path, description, "file")
-
-    def page(way: str) -> str:
-        return pages.index(
-            title=say(plan.title, evaluation.language),
-            language=evaluation.language,
-            facts=[(say(label, evaluation.language), say(value, evaluation.language)) for label, value in facts],
-            entries=list(entries(way)),
-            omitted=[
-                *((part.title, part.lacks) for part in parts if part.lacks is not None),
-                *((name, why) for name, why in record["omitted"].items() if name == PDF),
-            ],
-            mark=evaluation.mark,
-        )
-
-    return page
+    record: dict[str, Any], plan: Plan, evaluation: Evaluation, parts: Sequence[_Notebook], **known: Any
+) -> Index:
+    """Return what the run's index is made of."""
+    lacking = [(part.title, part.lacks) for part in parts if part.lacks is not None]
+    briefed = any(part.name == "briefing" and part.lacks is None for part in parts)
+    name = forwarded(plan, record["kind"], evaluation.through, evaluation.language, ".html")
+    return Index(
+        plan=plan,
+        kind=record["kind"],
+        evaluation=evaluation,
+        parts=[Part(part.name, part.title, part.description, part.lacks) for part in parts],
+        facts=_facts(record, evaluation),
+        omitted=[*lacking, *((name, why) for name, why in record["omitted"].items() if name == PDF)],
+        beside={name: Message("The same briefing, to be sent on.")} if briefed else {},
+        **known,
+    )
 
 
-def _publish(folder: Path, home: Path, index: str) -> None:
+def _publish(folder: Path, home: Path, index: Index) -> None:
     """Replace what readers open, each file in one step; the run's own folder is not touched."""
     briefing = folder / "briefing.html"
     if briefing.exists():
-        page = folders.pointing_into(folder.name, briefing.read_text(encoding="utf-8"))
-        folders.replace(home / "briefing.html", page)
-    folders.replace(home / "index.html", index)
+        text = briefing.read_text(encoding="utf-8")
+        page = folders.pointing_into(folder.name, text)
+        for name in ("briefing.html", *index.beside):
+            folders.replace(home / name, page)
+    folders.replace(home / "index.html", index.page(f"{folder.name}/"))
+    outputs = home.parent.parent
+    folders.replace(outputs / "index.html", overview(outputs, index.evaluation.language))

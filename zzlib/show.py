@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib import figures, firmness, forms, gaps, narrative, reasons, tables, where
+from zzlib import figures, firmness, forms, gaps, narrative, reasons, since, tables, where
 from zzlib.canvas import Figure
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, number, percent, word
@@ -48,7 +48,7 @@ def verdicts(evaluation: Evaluation) -> Several:
 
 def requirements(evaluation: Evaluation) -> Several:
     """Show what it would take to meet each target that is not decided yet, what it asks, how firm its verdict is."""
-    parts = []
+    parts: list[Html | Figure] = []
     for code in evaluation.assessments["indicator"]:
         need = narrative.requirement(evaluation, code)
         if need is not None:
@@ -57,7 +57,8 @@ def requirements(evaluation: Evaluation) -> Several:
                 reasons.eased(evaluation, code),
                 firmness.robust(evaluation, code),
             )
-            parts.append(tables.item([evaluation.indicator(code).name, *said], evaluation.language))
+            parts.append(tables.heading(evaluation.indicator(code).name, evaluation.language))
+            parts.append(tables.item(said, evaluation.language))
     return Several(tuple(parts) or (tables.sentences([NOTHING_OPEN], evaluation.language, kind="note"),))
 
 
@@ -82,6 +83,11 @@ def together(evaluation: Evaluation) -> Html:
     said = reasons.together(evaluation)
     nothing = Message("Fewer than two targets can be assessed, or all are decided: there is no joint probability.")
     return tables.sentences([said or nothing], evaluation.language, kind="sentence" if said else "note")
+
+
+def moved(evaluation: Evaluation, folder: str) -> Html:
+    """Show what moved since the last run of the plan; `folder` is that of this run."""
+    return tables.item(since.sentences(since.read(folder), evaluation), evaluation.language)
 
 
 def robustness(evaluation: Evaluation) -> Several:

@@ -10,13 +10,15 @@ from typing import Any, TypeAlias
 
 import jinja2
 import pandas as pd
+from markupsafe import Markup
 
-from zzlib import firmness, localities
+from zzlib import firmness, localities, sparklines
 from zzlib.canvas import Figure
 from zzlib.cases import chance_word
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, number, percent, say, word
 from zzlib.narrative import is_worsening, verdict, years
+from zzlib.periods import is_year
 
 TEMPLATES = Path(__file__).parent / "templates"
 ARROWS = {"falling": "↘", "flat": "→", "rising": "↗"}
@@ -88,8 +90,8 @@ def targets(evaluation: Evaluation) -> Html:
     language = evaluation.language
     heads = [
         _Head(Message("Target"), False), _Head(Message("Baseline"), True), _Head(Message("Target value"), True),
-        _Head(Message("Now"), True), _Head(Message("Pace rule"), False), _Head(Message("Probability"), True),
-        _Head(Message("Verdict"), False),
+        _Head(Message("Now"), True), _Head(Message("Course"), False), _Head(Message("Pace rule"), False),
+        _Head(Message("Probability"), True), _Head(Message("Verdict"), False),
     ]  # fmt: skip
     rows = [_target_row(evaluation, row) for _, row in evaluation.assessments.iterrows()]
     html = _template("targets.html.j2", language).render(heads=heads, rows=rows, mark=evaluation.mark)
@@ -116,12 +118,25 @@ def _target_row(evaluation: Evaluation, row: pd.Series) -> dict[str, Any]:
         "target": number(row["target"]), "target_period": row["target_period"],
         "value": number(row["value"]), "value_period": row["value_period"],
         "trend": word("trend", row["trend"]) if row["trend"] else "", "arrow": ARROWS.get(row["trend"], ""),
+        "course": _course(evaluation, row),
         "pace": word("pace", row["pace"]) if row["pace"] else "–", "covered": covered,
         "probability": percent(row["probability"]),
         "chance": word("chance", chance_word(row["probability"])) if known else "",
         "other": _other_reading(evaluation, row),
         "code": row["verdict"], "verdict": verdict(evaluation, row), "warn": is_worsening(evaluation, row),
     }  # fmt: skip
+
+
+def _course(evaluation: Evaluation, row: pd.Series) -> Markup:
+    """Return the years of an assessment's own definition as a sparkline."""
+    seen = evaluation.indicators
+    seen = seen[(seen["indicator"] == row["indicator"]) & (seen["area"] == evaluation.plan.area)]
+    seen = seen[(seen["scope"] == row["scope"]) & seen["period"].map(is_year)].dropna(subset=["value"])
+    points = sorted((int(year), value) for year, value in zip(seen["period"], seen["value"], strict=True))
+    return sparklines.sparkline(
+        points, target=row["target"], target_year=evaluation.plan.target_year, until=evaluation.plan.target_year,
+        language=evaluation.language,
+    )  # fmt: skip
 
 
 def _other_reading(evaluation: Evaluation, row: pd.Series) -> Message | str:

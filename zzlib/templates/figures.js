@@ -11,18 +11,24 @@
   const lettered = (place, size) =>
     Object.fromEntries(place.notes.map((note, i) => [`annotations[${i}].font.size`, size(note)]));
 
+  // The mark of synthetic data stands highest of the notes above a drawing.
+  const raised = (place, shift) =>
+    Object.fromEntries(
+      place.notes.flatMap((note, i) => (note.shift > 20 ? [[`annotations[${i}].yshift`, shift(note)]] : [])),
+    );
+
   // On paper two pictures share a sheet; one that is tall for its rows keeps its height.
   const onPaper = (place) => {
     const half = document.body.classList.contains("briefing") && place.closest(".panel");
     const map = place._fullLayout.yaxis.scaleanchor;
-    const tall = root.lang === "en" ? 0.9 : 1; // English takes more room for its words
-    const height = half ? tall * (map ? 286 : 152) : place.dataset.height <= 480 ? 340 : Number(place.dataset.height);
+    const tall = root.lang === "en" ? 0.92 : 1; // English takes more room for its words
+    const height = half ? tall * (map ? 258 : 132) : place.dataset.height <= 480 ? 340 : Number(place.dataset.height);
     place.style.minHeight = "";
     place.style.height = `${height}px`;
     // The words above the pictures are their key; the map has its own.
-    const small = half ? { "font.size": 9, "legend.font.size": 8, "margin.t": 46, showlegend: Boolean(map) } : {};
-    if (half && map) small["legend.title.font.size"] = 8;
-    if (half) Object.assign(small, lettered(place, () => (map && tall < 1 ? 6 : 8)));
+    const small = half ? { "font.size": 9, "legend.font.size": 8, "margin.t": 36, showlegend: Boolean(map) } : {};
+    if (half && map) Object.assign(small, { "legend.title.font.size": 8, "legend.font.size": 7 });
+    if (half) Object.assign(small, lettered(place, () => (map && tall < 1 ? 5 : 8)), raised(place, () => 14));
     // Plotly keeps the room of a legend that is hidden later.
     if (half && !map) place._fullLayout._reservedMargin = {};
     return { width: half ? A4_WIDTH / 2 - 8 : A4_WIDTH, height, autosize: false, ...small };
@@ -48,7 +54,7 @@
     delete shown.width;
     // Without a height of its own the place would fold when the window changes size.
     place.dataset.height = layout.height || 440;
-    place.notes = (layout.annotations ?? []).map((note) => ({ size: note.font?.size ?? 12 }));
+    place.notes = (layout.annotations ?? []).map((note) => ({ size: note.font?.size ?? 12, shift: note.yshift ?? 0 }));
     place.dataset.top = layout.margin?.t ?? 100;
     place.style.height = `${place.dataset.height}px`;
     if (phone) shown.dragmode = false; // a finger scrolls the page, not the axes
@@ -101,7 +107,7 @@
       place.style.height = `${place.dataset.height}px`;
       const whole = { "font.size": 12, "legend.font.size": 11, "margin.t": Number(place.dataset.top), showlegend: true };
       if (place.layout.legend?.title) whole["legend.title.font.size"] = 12;
-      Object.assign(whole, lettered(place, (note) => note.size));
+      Object.assign(whole, lettered(place, (note) => note.size), raised(place, (note) => note.shift));
       Plotly.relayout(place, { width: null, height: Number(place.dataset.height), autosize: true, ...whole });
     });
   });

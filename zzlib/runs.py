@@ -1,0 +1,78 @@
+"""The runs that are kept: which are whole and published, in what order, and what each answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+RECORD = "run.json"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run's folder and its record."""
+
+    folder: Path
+    record: dict[str, Any]
+
+    @property
+    def run(self) -> str:
+        """The run's name, which begins with the moment it was started."""
+        return str(self.record["run"])
+
+    @property
+    def through(self) -> str:
+        """The last period looked at."""
+        return str(self.record["parameters"]["through"])
+
+    @property
+    def made(self) -> str:
+        """The day on which it was started, by the clock of this machine."""
+        return made(self.record)
+
+    @property
+    def finished(self) -> bool:
+        """Whether it came to its end."""
+        return bool(self.record.get("outcome") == "finished")
+
+    @property
+    def published(self) -> bool:
+        """Whether readers were shown it: it finished, and looked at all that was known."""
+        return self.finished and not self.record["parameters"]["as_of"]
+
+    @cached_property
+    def answers(self) -> dict[str, tuple[str, float | None]]:
+        """Verdict and probability of each target, by indicator."""
+        chances = self.record.get("probabilities", {})
+        return {code: (verdict, chances.get(code)) for code, verdict in self.record.get("verdicts", {}).items()}
+
+
+def made(record: dict[str, Any]) -> str:
+    """Return the day on which a run was started, as an ISO date."""
+    return datetime.fromisoformat(record["start"]).astimezone().date().isoformat()
+
+
+def kept(folders: Iterable[Path]) -> list[Kept]:
+    """Return the runs in folders of one kind and period each, the earliest first; what bears no record is none."""
+    found = []
+    for folder in folders:
+        for path in folder.glob(f"*/{RECORD}"):
+            try:
+                record = json.loads(path.read_text(encoding="utf-8"))
+                found.append(Kept(path.parent, record))
+            except (OSError, ValueError):  # a run that is pruned meanwhile, or was damaged
+                continue
+    return sorted((one for one in found if not one.folder.name.startswith(".")), key=lambda one: one.run)
+
+
+def of_kind(home: Path, kind: str) -> list[Kept]:
+    """Return the published runs of one kind of a plan, whatever period they looked at, the earliest first.
+
+    `home` is the folder of the plan's runs.
+    """
+    return [one for one in kept(sorted(home.glob(f"{kind}-*"))) if one.published]
