@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zzlib import execution, folders, localities, manifest, notice, pages, paper, workbook
+from zzlib import document, execution, folders, localities, manifest, notice, pages, paper, report, workbook
 from zzlib.areas import AREAS
 from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import BREAKS_FILE, Evaluation, evaluate
@@ -34,7 +34,8 @@ KINDS = {
     "midterm": ("data_quality", "trend_forecast", "district_map", "midterm_evaluation", "briefing"),
     "districts": ("district_map", "target_allocation"),
 }
-NOTICE, PDF = "notice.xlsx", "briefing.pdf"
+NOTICE, PDF, WORD = "notice.xlsx", "briefing.pdf", "briefing.docx"
+ATTACHED = (Message("All tables of the evaluation (evaluation.xlsx)"), Message("The briefing (briefing.html)"))
 NOTEBOOKS = PROJECT / "notebooks"
 OUTPUTS = PROJECT / "outputs"
 AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
@@ -100,6 +101,10 @@ def run(
         "language": language,
         "folder": str(folders.staging_name(home / name)),
     }
+    lacking_word = document.lacks() if "briefing" in KINDS[kind] else ""
+    template = document.template(_law(plan))
+    if lacking_word is None:
+        document.check(template)
     refused = [fault for part in parts for fault in execution.faults(part.content, parameters, where=part.name)]
     if refused:
         raise ParameterError(refused)
@@ -126,6 +131,11 @@ def run(
             "start": started.isoformat(timespec="seconds"),
             "omitted": {part.name: part.lacks for part in parts if part.lacks is not None},
         }
+        if lacking_word is None:
+            said = report.content(evaluation, day=f"{started:%Y-%m-%d}", attachments=ATTACHED)
+            document.write(staging / WORD, said, language=language, using=template)
+        elif lacking_word:
+            record["omitted"][WORD] = lacking_word
         try:
             _execute([part for part in parts if part.lacks is None], parameters, staging, progress)
             _write_pages(parts, evaluation, _facts(record, evaluation), staging)
@@ -259,6 +269,7 @@ def _index(
     shown = [part for part in parts if part.lacks is None]
     sometimes = [
         (PDF, Message("The briefing on two A4 sheets.")),
+        (WORD, Message("The draft of a report, in the form of an official document.")),
         (NOTICE, Message("The notice that breaks the ceilings down, to be signed and sent out.")),
     ]
     files = [
@@ -287,7 +298,7 @@ def _index(
             entries=list(entries(way)),
             omitted=[
                 *((part.title, part.lacks) for part in parts if part.lacks is not None),
-                *((name, why) for name, why in record["omitted"].items() if name == PDF),
+                *((name, why) for name, why in record["omitted"].items() if name in (PDF, WORD)),
             ],
             mark=evaluation.mark,
         )
