@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zzlib import document, execution, folders, localities, manifest, notice, pages, paper, report, workbook
+from zzlib import document, execution, folders, localities, manifest, notice, pages, paper, report, sheets, workbook
 from zzlib.areas import AREAS
 from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import BREAKS_FILE, Evaluation, evaluate
@@ -225,7 +225,10 @@ def _write_pages(parts: Sequence[_Notebook], evaluation: Evaluation, facts: Fact
                 facts=facts,
             )
             folders.write(staging / f"{part.name}.html", page)
-    workbook.write(staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language)
+    workbook.write(
+        staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language,
+        sheets=sheets.readable(evaluation),
+    )  # fmt: skip
     if any(part.name == "target_allocation" and part.lacks is None for part in parts):
         notice.write(
             staging / NOTICE, localities.chosen_chances(evaluation), plan=evaluation.plan,
@@ -274,7 +277,10 @@ def _index(
     ]
     files = [
         *((name, what) for name, what in sometimes if (staging / name).exists()),
-        ("evaluation.xlsx", Message("Every table of this run as one Excel workbook.")),
+        (
+            "evaluation.xlsx",
+            Message("Assessment, indicators, forecasts, districts and sources, and every table, in Excel."),
+        ),
         ("run.json", Message("Inputs with their hashes, versions, commit, verdicts.")),
         *((f"{part.name}.ipynb", Message("The notebook as it was executed.")) for part in shown),
     ]
