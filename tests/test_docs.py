@@ -24,6 +24,7 @@ from zzlib import (
     discrepancies,
     district_counts,
     districts,
+    document,
     duplicates,
     evaluation,
     forecast,
@@ -165,6 +166,10 @@ def test_what_attainment_takes_and_gives_stands_in_the_dictionary() -> None:
 @pytest.mark.parametrize("heading", PARTS)
 def test_every_key_of_a_plan_stands_in_the_dictionary(heading: str) -> None:
     assert names(heading) == [key for part in PARTS[heading] for key in part.model_fields]
+
+
+def test_every_name_that_a_template_may_use_stands_in_the_dictionary() -> None:
+    assert tuple(names("The template of the draft report")) == document.NAMES
 
 
 def test_codes_and_units_are_those_of_the_schema() -> None:

@@ -243,19 +243,21 @@ def test_other_programs_read_the_columns_of_the_design_in_their_order(city: Eval
     text = (folder / "tables" / "assessments.json").read_text(encoding="utf-8")
     rows = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     assert columns(ASSESSMENTS) == PROMISED
-    assert [list(row) for row in rows] == [PROMISED] * 5
+    at = PROMISED.index("indicator") + 1
+    assert [list(row) for row in rows] == [[*PROMISED[:at], "unit", *PROMISED[at:]]] * 5
     for row, kept in zip(rows, city.assessments.to_dict("records"), strict=True):
+        assert row["unit"] == city.indicator(row["indicator"]).unit
         for name, value in kept.items():
-            expected = None if isinstance(value, float) and math.isnan(value) else value
+            expected = None if value == "" or (isinstance(value, float) and math.isnan(value)) else value
             assert row[name] == expected, name
 
 
-def test_an_unknown_number_is_null_in_json(tmp_path: Path) -> None:
+def test_what_is_absent_is_null_in_json(tmp_path: Path) -> None:
     evaluate(CITY, data=[PUBLISHED], folder=tmp_path)
     (row, *_) = json.loads((tmp_path / "tables" / "assessments.json").read_text(encoding="utf-8"))
-    unknown = {"baseline", "target", "value", "covered_share", "required_yearly_change", "probability"}
+    unknown = {"baseline", "target", "value", "covered_share", "required_yearly_change", "probability", "pace", "as_of"}
     assert {name for name, value in row.items() if value is None} >= unknown
-    assert (row["verdict"], row["warnings"], row["pace"]) == ("not_assessable", [], "")
+    assert (row["verdict"], row["warnings"]) == ("not_assessable", [])
 
 
 def test_the_order_of_the_rows_makes_no_difference(city: Evaluation, tmp_path: Path) -> None:

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import openpyxl
 import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from zzlib import execution, folders, paper, run, workbook
+from zzlib import document, execution, folders, paper, run, sheets
 from zzlib.errors import DataError, ParameterError, RunError
-from zzlib.language import Message, word
+from zzlib.language import Message
 from zzlib.plan import PROJECT, load_plan
 
 PLAN = "china-2006-2010"
@@ -76,6 +75,8 @@ def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     monkeypatch.setattr(run, "NOTEBOOKS", place)
     monkeypatch.setattr(run, "evaluate", evaluate)
     monkeypatch.setattr(paper, "browser", lambda: None)  # which takes three seconds a run; tests/browser prints
+    monkeypatch.setattr(sheets, "readable", lambda evaluation: [])
+    monkeypatch.setattr(document, "lacks", lambda: "no evaluation here")  # tests/test_numbers_agree.py writes one
 
     def put(**contents: nbformat.NotebookNode) -> None:
         monkeypatch.setattr(run, "KINDS", {"midterm": tuple(contents)})
@@ -308,24 +309,6 @@ def test_a_reader_sees_the_old_page_or_the_new_one(tmp_path: Path, monkeypatch: 
         folders.replace(page, "new")
     assert page.read_text() == "old"
     assert list(tmp_path.iterdir()) == [page]
-
-
-def test_a_workbook_keeps_numbers_as_numbers_and_never_computes_a_text(tmp_path: Path) -> None:
-    table = pd.DataFrame(
-        {
-            "text": ["=HYPERLINK(1)", "+1", "-1", "@x", "plain\x07"],
-            "number": [1.5, float("nan"), 0.0, -2.0, 3.0],
-            "said": [[Message("Plan"), "b"], word("verdict", "on_track"), None, "", []],
-        }
-    )
-    workbook.write(tmp_path / "a.xlsx", {"assessments": table}, language="en")
-    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["assessments"]
-    rows = list(sheet.iter_rows(min_row=2))
-    assert [row[0].value for row in rows] == ["=HYPERLINK(1)", "+1", "-1", "@x", "plain"]
-    assert {row[0].data_type for row in rows} == {"s"}
-    assert [row[0].quotePrefix for row in rows] == [True, True, True, True, False]
-    assert [row[1].value for row in rows] == [1.5, None, 0, -2, 3]
-    assert [row[2].value for row in rows[:2]] == ["Plan, b", "on track"]
 
 
 def test_every_kind_names_notebooks_that_take_the_parameters_of_a_run() -> None:

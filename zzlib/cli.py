@@ -176,7 +176,7 @@ def assess_command(
     """Judge every target of a plan."""
     with _refusals(language):
         from zzlib.evaluation import evaluate
-        from zzlib.kept import assessments_json
+        from zzlib.interchange import assessments_json
 
         evaluation = evaluate(
             plan,
@@ -188,7 +188,7 @@ def assess_command(
             rejects=rejects.resolve() if rejects else "",
         )
         if as_json:
-            sys.stdout.buffer.write(assessments_json(evaluation.assessments).encode())
+            sys.stdout.buffer.write(assessments_json(evaluation.assessments, evaluation.plan).encode())
         else:
             _show(evaluation, language, quiet=quiet)
 

@@ -177,7 +177,7 @@ def _keep(evaluation: Evaluation, tables: dict[str, pd.DataFrame], folder: Path,
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / QUESTION).write_text(json.dumps(question | {"plan": plan}, ensure_ascii=False), encoding="utf-8")
-        kept.write(tables, folder, key)
+        kept.write(tables, evaluation.plan, folder, key)
     except OSError as fault:
         what = Message("the tables cannot be written ({reason})", reason=fault.strerror or "?")
         raise ParameterError(Fault(what, where=str(folder), remedy=Message("Name another folder."))) from None

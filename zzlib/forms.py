@@ -600,6 +600,7 @@ def put(cell: Any, value: str | float) -> Any:
         cell.value = value
     elif text := _plain(value):
         cell.value = text
+        cell.data_type = "s"  # whatever it looks like: a formula, or the name of an error
         if text.startswith(("=", "+", "-", "@", "\t")):
-            cell.data_type, cell.quotePrefix = "s", True
+            cell.quotePrefix = True
     return cell

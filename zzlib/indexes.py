@@ -18,8 +18,9 @@ UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')  # what some system does not take 
 # Files that a run may hold beside its pages and tables, with what they are for.
 FILES = {
     "briefing.pdf": Message("The briefing on two A4 sheets."),
+    "briefing.docx": Message("The draft of a report, in the form of an official document."),
     "notice.xlsx": Message("The notice that breaks the ceilings down, to be signed and sent out."),
-    "evaluation.xlsx": Message("Every table of this run as one Excel workbook."),
+    "evaluation.xlsx": Message("Assessment, indicators, forecasts, districts and sources, and every table, in Excel."),
     "run.json": Message("Inputs with their hashes, versions, commit, verdicts."),
 }
 

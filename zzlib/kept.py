@@ -8,8 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from zzlib.interchange import assessments_json
 from zzlib.language import pack, unpack
-from zzlib.schema import ASSESSMENTS, RESULTS, columns
+from zzlib.plan import Plan
+from zzlib.schema import RESULTS
 
 KEPT = ("file", "conflict")  # texts that observations carry beside their schema
 # Columns of messages, which a CSV would keep in English only.
@@ -24,7 +26,7 @@ SAID = {
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a text that begins so
 
 
-def write(tables: Mapping[str, pd.DataFrame], folder: Path, key: str) -> None:
+def write(tables: Mapping[str, pd.DataFrame], plan: Plan, folder: Path, key: str) -> None:
     """Write result tables into a folder as CSV (with the mark by which Excel reads Chinese) under a key.
 
     `phrases.json`, which holds the key too, is written last: a folder without it is unfinished.
@@ -40,7 +42,7 @@ def write(tables: Mapping[str, pd.DataFrame], folder: Path, key: str) -> None:
                 warnings=[json.dumps(list(map(str, w)), ensure_ascii=False) for w in table["warnings"]]
             )
         write_csv(table, folder / f"{name}.csv")
-    (folder / "assessments.json").write_text(assessments_json(tables["assessments"]), encoding="utf-8")
+    (folder / "assessments.json").write_text(assessments_json(tables["assessments"], plan), encoding="utf-8")
     phrases = {"key": key, "phrases": {str(text): pack(text) for text in said}}
     (folder / "phrases.json").write_text(json.dumps(phrases, ensure_ascii=False), encoding="utf-8")
 
@@ -99,18 +101,6 @@ def _read(path: Path, name: str) -> pd.DataFrame:
     for column in numbers:
         found[column] = [math.nan if cell == "" else float(cell) for cell in found[column]]
     return found if name in SAID else RESULTS[name].validate(found)
-
-
-def assessments_json(assessments: pd.DataFrame) -> str:
-    """Return assessments as a JSON array, one object a target, its columns in their order, English throughout."""
-    rows = [{name: _plain(row[name]) for name in columns(ASSESSMENTS)} for _, row in assessments.iterrows()]
-    return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return None if math.isnan(value) else value
-    return list(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _texts(cell: Any) -> list[Any]:

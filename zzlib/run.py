@@ -18,7 +18,21 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zzlib import execution, folders, localities, manifest, notice, pages, paper, runs, since, workbook
+from zzlib import (
+    document,
+    execution,
+    folders,
+    localities,
+    manifest,
+    notice,
+    pages,
+    paper,
+    report,
+    runs,
+    sheets,
+    since,
+    workbook,
+)  # fmt: skip
 from zzlib.areas import AREAS
 from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import BREAKS_FILE, Evaluation, evaluate
@@ -36,7 +50,8 @@ KINDS = {
     "midterm": ("data_quality", "trend_forecast", "district_map", "midterm_evaluation", "briefing"),
     "districts": ("district_map", "target_allocation"),
 }
-NOTICE, PDF = "notice.xlsx", "briefing.pdf"
+NOTICE, PDF, WORD = "notice.xlsx", "briefing.pdf", "briefing.docx"
+ATTACHED = (Message("All tables of the evaluation (evaluation.xlsx)"), Message("The briefing (briefing.html)"))
 NOTEBOOKS = PROJECT / "notebooks"
 OUTPUTS = PROJECT / "outputs"
 AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
@@ -103,6 +118,10 @@ def run(
         "folder": str(folders.staging_name(home / name)),
     }
     earlier = runs.of_kind(home.parent, kind)
+    lacking_word = document.lacks() if "briefing" in KINDS[kind] else ""
+    template = document.template(_law(plan))
+    if lacking_word is None:
+        document.check(template)
     refused = [fault for part in parts for fault in execution.faults(part.content, parameters, where=part.name)]
     if refused:
         raise ParameterError(refused)
@@ -134,6 +153,11 @@ def run(
             "start": started.isoformat(timespec="seconds"),
             "omitted": {part.name: part.lacks for part in parts if part.lacks is not None},
         }
+        if lacking_word is None:
+            said = report.content(evaluation, day=f"{started:%Y-%m-%d}", attachments=ATTACHED)
+            document.write(staging / WORD, said, language=language, using=template)
+        elif lacking_word:
+            record["omitted"][WORD] = lacking_word
         try:
             _execute([part for part in parts if part.lacks is None], parameters, staging, progress)
             _write_pages(parts, evaluation, _facts(record, evaluation), staging)
@@ -223,7 +247,10 @@ def _write_pages(parts: Sequence[_Notebook], evaluation: Evaluation, facts: Fact
                 facts=facts,
             )
             folders.write(staging / f"{part.name}.html", page)
-    workbook.write(staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language)
+    workbook.write(
+        staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language,
+        sheets=sheets.readable(evaluation),
+    )  # fmt: skip
     if any(part.name == "target_allocation" and part.lacks is None for part in parts):
         notice.write(
             staging / NOTICE, localities.chosen_chances(evaluation), plan=evaluation.plan,
@@ -288,7 +315,7 @@ def _index(
         evaluation=evaluation,
         parts=[Part(part.name, part.title, part.description, part.lacks) for part in parts],
         facts=_facts(record, evaluation),
-        omitted=[*lacking, *((name, why) for name, why in record["omitted"].items() if name == PDF)],
+        omitted=[*lacking, *((name, why) for name, why in record["omitted"].items() if name in (PDF, WORD))],
         beside={name: Message("The same briefing, to be sent on.")} if briefed else {},
         **known,
     )

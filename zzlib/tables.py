@@ -93,13 +93,14 @@ def targets(evaluation: Evaluation) -> Html:
         _Head(Message("Now"), True), _Head(Message("Course"), False), _Head(Message("Pace rule"), False),
         _Head(Message("Probability"), True), _Head(Message("Verdict"), False),
     ]  # fmt: skip
-    rows = [_target_row(evaluation, row) for _, row in evaluation.assessments.iterrows()]
+    rows = [target_row(evaluation, row) for _, row in evaluation.assessments.iterrows()]
     html = _template("targets.html.j2", language).render(heads=heads, rows=rows, mark=evaluation.mark)
     text = "\n".join(f"{say(row['name'], language)}: {say(row['verdict'], language)}" for row in rows)
     return Html(html, text)
 
 
-def _target_row(evaluation: Evaluation, row: pd.Series) -> dict[str, Any]:
+def target_row(evaluation: Evaluation, row: pd.Series) -> dict[str, Any]:
+    """Return what the table of targets says of one of them, by name."""
     indicator = evaluation.indicator(row["indicator"])
     covered: str = ""
     if row["pace"] == "target_met" and row["target"] > 0:
