@@ -36,6 +36,7 @@ from zzlib import (
     quality,
     readings,
     reasons,
+    register,
     robustness,
     run,
     schema,
@@ -88,6 +89,7 @@ PARTS: dict[str, tuple[type[BaseModel], ...]] = {
     "Plan": (plan.Plan,), "Plan: bands": (plan.Bands,), "Plan: choices": (plan.Choices,),
     "Plan: scopes": (plan.Scope,), "Plan: areas": (plan.ExtraArea,),
     "Plan: indicators": (plan.Indicator, plan.Exposure), "Plan: targets": (plan.Target,),
+    "Plan: commitments": (register.Register,), "Plan: commitment": (register.Commitment,),
 }  # fmt: skip
 
 
