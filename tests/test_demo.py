@@ -62,6 +62,13 @@ def test_the_committed_files_are_what_the_generator_writes_to_the_letter(demo, n
     assert getattr(demo, name).to_csv(index=False, lineterminator="\n") == text
 
 
+def test_the_committed_reports_are_what_the_generator_writes_to_the_letter(generator):
+    text = (FOLDER / "reports.csv").read_bytes().decode("utf-8")
+    reports = generator.reports(generator.SEED)
+    assert reports.to_csv(index=False, lineterminator="\n") == text
+    assert set(reports["status"]) == {"synthetic"}
+
+
 def test_another_seed_is_another_city(generator, demo):
     assert not generator.generate(generator.SEED + 1).ledger.equals(demo.ledger)
 

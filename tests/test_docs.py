@@ -37,6 +37,7 @@ from zzlib import (
     quality,
     readings,
     reasons,
+    register,
     robustness,
     run,
     schema,
@@ -89,6 +90,7 @@ PARTS: dict[str, tuple[type[BaseModel], ...]] = {
     "Plan": (plan.Plan,), "Plan: bands": (plan.Bands,), "Plan: choices": (plan.Choices,),
     "Plan: scopes": (plan.Scope,), "Plan: areas": (plan.ExtraArea,),
     "Plan: indicators": (plan.Indicator, plan.Exposure), "Plan: targets": (plan.Target,),
+    "Plan: commitments": (register.Register,), "Plan: commitment": (register.Commitment,),
 }  # fmt: skip
 
 

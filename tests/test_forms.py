@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from zzlib import classes, forms, headings, intake, ledger, load
+from zzlib import classes, forms, headings, intake, ledger, load, reports
 from zzlib.areas import read_areas
 from zzlib.errors import ParameterError
 from zzlib.language import LANGUAGES, Name, say, word
@@ -36,7 +36,7 @@ def form(request: pytest.FixtureRequest, plan: Plan, tmp_path_factory: pytest.Te
 
 
 def bureaus(book: Any) -> list[Any]:
-    return book.worksheets[1:-2]
+    return [sheet for sheet in book.worksheets[1:-2] if sheet.title not in (forms.PROMISES.zh, forms.PROMISES)]
 
 
 def rows(sheet: Any) -> Iterator[dict[str, Any]]:
@@ -60,12 +60,13 @@ def drop_downs(sheet: Any, column: str, headings_: tuple[forms.Heading, ...]) ->
 
 def test_there_is_a_sheet_a_bureau_between_the_instructions_and_the_ledger(form: Any) -> None:
     titles = {
-        "zh": ["填写说明", "市安全生产监督管理局", "市统计局", "市公安局交警支队", "市煤炭管理局", "事故台账", "选项"],
-        "en": ["How to fill in", "Municipal work-safety bureau", "Statistics bureau", "Traffic police", "Coal bureau",
-               "Accident ledger", "lists"],
+        "zh": ["填写说明", "规划任务进展", "市安全生产监督管理局", "市统计局", "市公安局交警支队", "市煤炭管理局",
+               "事故台账", "选项"],
+        "en": ["How to fill in", "Commitments", "Municipal work-safety bureau", "Statistics bureau", "Traffic police",
+               "Coal bureau", "Accident ledger", "lists"],
     }  # fmt: skip
     assert form.sheetnames == titles[form.spoken]
-    assert [sheet.sheet_state for sheet in form] == ["visible"] * 6 + ["hidden"]
+    assert [sheet.sheet_state for sheet in form] == ["visible"] * 7 + ["hidden"]
 
 
 def test_every_area_year_and_measure_of_the_plan_is_asked_for_once(plan: Plan) -> None:
@@ -146,7 +147,7 @@ def test_drop_downs_offer_the_words_that_the_reader_knows(form: Any) -> None:
         assert statuses in drop_downs(sheet, "status", forms.OBSERVATIONS)
         (areas,) = drop_downs(sheet, "area", forms.OBSERVATIONS)
         assert len(areas) == 1 + len(UNITS)
-    offered = drop_downs(form.worksheets[2], "scope", forms.OBSERVATIONS)
+    offered = drop_downs(bureaus(form)[1], "scope", forms.OBSERVATIONS)
     gdp = ["current prices, before 2018 census revision", "current prices, after 2018 census revision"]
     assert [say(word("scope", code), form.spoken) for code in gdp] in offered
 
@@ -330,3 +331,26 @@ def test_a_form_that_nobody_filled_in_says_nothing(plan: Plan, tmp_path: Path) -
     read = intake.read(str(written(tmp_path, plan, "zh")), AREAS)
     assert load.observations(read.observations, AREAS).empty
     assert read.ledgers == ()
+    assert reports.read(read.reports, plan.commitments).empty
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_filled_sheet_of_commitments_loads_each_report_and_no_other(
+    plan: Plan, tmp_path: Path, language: str
+) -> None:
+    path = written(tmp_path, plan, language)
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[1]
+    column = {name: place for place, (name, *_) in enumerate(forms.REPORTS, start=1)}
+    line = {sheet.cell(row, column["commitment"]).value: row for row in range(forms.FIRST, sheet.max_row + 1)}
+    assert set(line) == {one.commitment for one in plan.commitments.commitments}
+    for name, value in {"numerator": 71, "denominator": 100, "date": date(2018, 12, 31)}.items():
+        sheet.cell(line["health-checks"], column[name]).value = value
+    for name, value in {"value": 1, "date": "2018年2月"}.items():
+        sheet.cell(line["command-centre"], column[name]).value = value
+    book.save(path)
+    found = reports.read(intake.read(str(path), AREAS).reports, plan.commitments)
+    assert found[["commitment", "date", "value", "status"]].to_numpy().tolist() == [
+        ["command-centre", "2018-02-28", 1.0, "preliminary"],
+        ["health-checks", "2018-12-31", 71.0, "preliminary"],
+    ]

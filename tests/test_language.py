@@ -54,7 +54,7 @@ def constant(part: ast.expr) -> str | None:
 
 def said_in_code() -> Iterator[str]:
     named = named_sentences()
-    for place, call in calls("Message", "_refusal"):
+    for place, call in calls("Message", "_refusal", "refusal"):
         if call.args and not any(keyword.arg == "context" for keyword in call.keywords):
             yield from filter(None, [constant(call.args[0])])
             if isinstance(call.args[0], ast.Name):
@@ -193,7 +193,7 @@ def test_chinese_fills_the_same_places_as_english() -> None:
 
 def test_a_message_is_given_exactly_the_values_that_its_places_need() -> None:
     differ = {}
-    for where, call in calls("Message", "_refusal"):
+    for where, call in calls("Message", "_refusal", "refusal"):
         template = constant(call.args[0]) if call.args else None
         names = {keyword.arg for keyword in call.keywords} - {"context"}
         if template is not None and None not in names and names != places(template):

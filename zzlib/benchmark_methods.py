@@ -15,9 +15,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-from statsmodels.tsa.statespace.sarimax import SARIMAX
-from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from zzlib.chances import count_at_most, folded, meeting
 
@@ -316,7 +313,7 @@ def _standard(limits: Floats, mean: Floats, error: Floats) -> Floats:
     return np.asarray((limits - mean[:, None]) / np.maximum(error, _NARROWEST)[:, None], dtype=float)
 
 
-# ---- one series at a time, by statsmodels
+# ---- one series at a time, by statsmodels, which costs a second to import and is imported where it fits
 
 Candidate: TypeAlias = tuple[float, float, float]  # AICc, mean, standard deviation of the log in the target year
 
@@ -342,6 +339,8 @@ def _aicc(log_likelihood: float, parameters: int, n: int) -> float:
 
 
 def _ets(log: Floats, h: int) -> Iterator[Candidate]:
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
     n = len(log)
     for trend, damped in ((None, False), ("add", False), ("add", True)):
         fit = ETSModel(log, trend=trend, damped_trend=damped).fit(disp=False)
@@ -353,6 +352,8 @@ def _ets(log: Floats, h: int) -> Iterator[Candidate]:
 
 
 def _arima(log: Floats, h: int) -> Iterator[Candidate]:
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
     changes, n = np.diff(log), len(log) - 1
     for parameters, drift in ((1, 0.0), (2, float(changes.mean()))):  # (0,1,0) needs no search
         variance = float(((changes - drift) ** 2).mean())
@@ -366,6 +367,8 @@ def _arima(log: Floats, h: int) -> Iterator[Candidate]:
 
 
 def _structural(log: Floats, h: int) -> Iterator[Candidate]:
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
     for level in ("llevel", "lldtrend"):
         model = UnobservedComponents(log, level)
         fit = model.fit(disp=False, cov_type="none")

@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib import deliveries, evaluation, forms, intake, kept, ledger, load, mapping, quality
+from zzlib import deliveries, evaluation, forms, intake, kept, ledger, load, mapping, quality, reports
 from zzlib.cells import in_order
 from zzlib.errors import DataError, Fault
 from zzlib.intake import Intake
 from zzlib.language import Message, word
 from zzlib.plan import load_plan
 from zzlib.raw import Note, RawTable
+from zzlib.register import Register
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def check(
     `rejects` the refused rows are written to that file. `before` are the places of an earlier delivery of the same
     records: the report then lists what came, changed and went since. Raises DataError only where nothing can be opened.
     """
-    areas = evaluation.plan_areas(load_plan(plan))
+    law = load_plan(plan)
+    areas = evaluation.plan_areas(law)
     faults: list[Fault] = []
     intakes: list[Intake] = []
     for source in evaluation.found(places):
@@ -51,10 +53,13 @@ def check(
     notes += [(raw.path.name, note) for one in intakes for raw in one.tables for note in raw.notes]
     read, refused = [], []
     for one in intakes:
-        for raw in one.tables:
+        for raw in one.figures:
             table, wrong = _alone(raw, areas)
             refused += wrong
             read.append(_summary(raw, table, wrong))
+        for raw in one.reports:
+            rows = _reported(raw, law.commitments, faults)
+            read.append(Message("{file}: {count} reports on commitments", file=raw.path.name, count=rows))
     said: list[Note] = []
     observed = _together(load.observations, [t for one in intakes for t in one.observations], areas, faults, said)
     records = _together(ledger.records, [t for one in intakes for t in one.ledgers], areas, faults)
@@ -121,6 +126,17 @@ def _alone(raw: RawTable, areas: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.Da
     refused: list[pd.DataFrame] = []
     step = ledger.records if mapping.kind_of(raw.cells.columns) == "ledger" else load.observations
     return step([raw], areas, rejected=refused), refused
+
+
+def _reported(raw: RawTable, register: Register | None, faults: list[Fault]) -> int:
+    """Return how many reports a table holds, none where it is refused, and add its faults."""
+    if register is None:
+        return 0
+    try:
+        return len(reports.read([raw], register))
+    except DataError as refusal:
+        faults += refusal.faults
+        return 0
 
 
 def _together(

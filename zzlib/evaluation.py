@@ -14,7 +14,21 @@ from typing import TypeAlias, TypeVar
 import pandas as pd
 from pandera.errors import SchemaError
 
-from zzlib import appraisal, breakdown, deliveries, files, indicators, intake, kept, ledger, load, quality, sources
+from zzlib import (
+    appraisal,
+    breakdown,
+    commitments,
+    deliveries,
+    files,
+    indicators,
+    intake,
+    kept,
+    ledger,
+    load,
+    quality,
+    reports,
+    sources,
+)
 from zzlib.areas import read_areas
 from zzlib.cells import in_order, slip
 from zzlib.discrepancies import discrepancies
@@ -23,7 +37,7 @@ from zzlib.intake import Intake
 from zzlib.language import LANGUAGES, Message, Name, word
 from zzlib.periods import end, is_year, is_years
 from zzlib.plan import PROJECT, Indicator, Plan, load_plan
-from zzlib.raw import Note
+from zzlib.raw import Note, RawTable
 from zzlib.schema import ABOUT_SIZES, DISCREPANCIES, FINDINGS, NOTES, QUALITY, RESULTS, SIZES, SUMS, table, weakest
 from zzlib.targets import checked_dates, judge, last_year
 
@@ -66,6 +80,10 @@ class Evaluation:
     allocation: pd.DataFrame
     allocation_chances: pd.DataFrame
     appraisal: pd.DataFrame
+    reports: pd.DataFrame
+    commitments: pd.DataFrame
+    report_findings: pd.DataFrame
+    rollup: pd.DataFrame
 
     @cached_property
     def areas(self) -> pd.DataFrame:
@@ -75,7 +93,11 @@ class Evaluation:
     @property
     def mark(self) -> str:
         """What every figure, table and page must bear: the word for synthetic data where any is used, else nothing."""
-        return word("mark", "synthetic") if (self.observations["status"] == "synthetic").any() else ""
+        return word("mark", "synthetic") if self._is_synthetic else ""
+
+    @property
+    def _is_synthetic(self) -> bool:
+        return any((rows["status"] == "synthetic").any() for rows in (self.observations, self.reports))
 
     def indicator(self, code: str) -> Indicator:
         """Return an indicator of the plan."""
@@ -100,6 +122,8 @@ class Evaluation:
                 "no count target can be broken down by district as the plan chooses, {method}: {need}",
                 method=word("allocation", chosen), need=appraisal.NEEDS[chosen],
             )  # fmt: skip
+        if need == "commitments" and self.plan.commitments is None:
+            return Message("the plan has no register of its commitments")
         if need == "districts" and self.districts.empty:
             return Message("the data hold no figures by district for this plan")
         return None
@@ -241,7 +265,25 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
         "notes": loaded.notes,
         "districts": breakdown.table_of(plan, used, by_district),
         **{field.name: getattr(broken_down, field.name) for field in fields(broken_down)},
+        **_promised(plan, loaded.reports, period, day),
     }
+
+
+def _promised(plan: Plan, raws: Sequence[RawTable], period: str, day: str) -> dict[str, pd.DataFrame]:
+    """Return the reports, and what has become of the plan's commitments by the end of the period, or the day before."""
+    if plan.commitments is None:
+        if raws:
+            what = Message("reports on commitments, but the plan has no register of them")
+            remedy = Message("Write one beside the plan, as PLAN.commitments.yaml.")
+            raise DataError(Fault(what, where=raws[0].path.name, remedy=remedy))
+        return {name: table(RESULTS[name], []) for name in ("reports", "commitments", "report_findings", "rollup")}
+    told = reports.read(raws, plan.commitments)
+    on = min(end(period), date.fromisoformat(day)) if day else end(period)
+    judged = commitments.judge(plan.commitments, told, on=on, target_year=plan.target_year)
+    return {
+        "reports": told, "commitments": judged.commitments, "report_findings": judged.findings,
+        "rollup": judged.rollup,
+    }  # fmt: skip
 
 
 def _published(observations: pd.DataFrame, period: str, day: str) -> pd.DataFrame:
@@ -263,6 +305,7 @@ class _Loaded:
     by_field: pd.DataFrame
     injured: dict[str, float]
     delivered: pd.DataFrame | None
+    reports: tuple[RawTable, ...]
 
 
 def _loaded(
@@ -285,7 +328,8 @@ def _loaded(
         raise DataError(in_order(faults))
     assert observed is not None
     inputs = [*(source for source, _ in used)]
-    if own and ledgers and not observed_here:
+    reported = tuple(table for _, one in used for table in one.reports)
+    if own and (ledgers or reported) and not observed_here:
         published = _plans_own(own, areas)
         observed = pd.concat([observed, published], ignore_index=True)
         inputs += [source for source in own if _name(source) in set(published["file"])]
@@ -310,7 +354,9 @@ def _loaded(
         delivered = deliveries.by_area(earlier, records)
         inputs += before
     by_field, injured = ledger.by_field(records), ledger.injured(records)
-    return _Loaded(tuple(map(_written, inputs)), observed, sizes, findings, told, by_field, injured, delivered)
+    return _Loaded(
+        tuple(map(_written, inputs)), observed, sizes, findings, told, by_field, injured, delivered, reported
+    )
 
 
 def delivered_before(places: Sequence[Source], areas: pd.DataFrame, now: pd.DataFrame | None) -> pd.DataFrame:

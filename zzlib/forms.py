@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zzlib import classes
+from zzlib import classes, reports
 from zzlib.errors import Fault, ParameterError
 from zzlib.language import LANGUAGES, Message, Name, say, word
 from zzlib.plan import Indicator, Plan, Quantity
+from zzlib.register import Commitment, Register, due
 from zzlib.schema import MEASURES
 
 if TYPE_CHECKING:
@@ -63,6 +64,26 @@ LEDGER: tuple[Heading, ...] = (
     ("status", Name(zh="数据状态", en="status"), 12, Message("'preliminary' until the case is closed.")),
 )  # fmt: skip
 COLUMNS = {name: heading for name, heading, *_ in LEDGER}  # the words for a ledger's columns
+# A report on a commitment: what is given, then the columns of `reports`.
+REPORTS: tuple[Heading, ...] = (
+    ("clause", Name(zh="条款", en="clause"), 10, None),
+    ("promise", Name(zh="规划承诺", en="promise"), 34, None),
+    ("goal", Name(zh="规划要求", en="goal"), 24, None),
+    ("due", Name(zh="完成期限", en="due"), 12, None),
+    ("commitment", reports.HEADINGS["commitment"], 24, None),
+    ("value", reports.HEADINGS["value"], 12, Message(
+        "A share in per cent, a number, or where no number is asked 1 (done) or 0 (not yet). Not known: empty.")),
+    ("numerator", reports.HEADINGS["numerator"], 12, Message("Of a share: how many are done.")),
+    ("denominator", reports.HEADINGS["denominator"], 14, Message(
+        "Of a share: how many there are in all. Without it a share is reported, not verified.")),
+    ("date", reports.HEADINGS["date"], 14, Message("The day on which the value held, such as 2018-12-31.")),
+    ("evidence", reports.HEADINGS["evidence"], 34, Message("Document, acceptance or list, with its number.")),
+    ("reporter", reports.HEADINGS["reporter"], 24, Message("The office that reports; no names of persons.")),
+    ("verified_by", reports.HEADINGS["verified_by"], 20, Message(
+        "The office that verified the value; empty: self-reported.")),
+    ("status", reports.HEADINGS["status"], 12, None),
+    ("note", reports.HEADINGS["note"], 24, None),
+)  # fmt: skip
 # What a measure counts, as the note on its cells says it; a measure of a plan's own has none.
 DEFINITIONS = {
     "deaths": Message("Deaths in accidents within 30 days (road traffic and fire: 7 days); mind the definition."),
@@ -85,6 +106,7 @@ MEANINGS = {
 }
 FORM = Name(zh="数据采集表（zzlib）", en="data form (zzlib)")  # by this mark above the header a form is known
 COVER, LISTS = Name(zh="填写说明", en="How to fill in"), Name(zh="选项", en="lists")
+PROMISES = Name(zh="规划任务进展", en="Commitments")
 ACCIDENTS = Name(zh="事故台账", en="Accident ledger")
 HEADER, FIRST = 3, 4  # lines of the header and of the first figure
 SPARE, RECORDS = 60, 500  # empty lines below the figures, and in the ledger
@@ -122,6 +144,8 @@ def write(path: Path, plan: Plan, *, areas: pd.DataFrame, years: Sequence[int], 
     asked = lines(plan, areas=areas, years=years)
     names = dict(zip(areas["area"], areas["name"], strict=True))
     lists = _Lists(book, language)
+    if plan.commitments is not None:
+        _promises(book.create_sheet(say(PROMISES, language)), plan, plan.commitments, lists, language)
     titles: dict[Name, str] = {}
     for bureau in dict.fromkeys(line.bureau for line in asked):
         titles[bureau] = _title(say(bureau, language), [*book.sheetnames, *map(str, (say(LISTS, language),))])
@@ -436,6 +460,54 @@ def _records(sheet: Worksheet, plan: Plan, units: Sequence[Name], lists: _Lists,
         check = _number(kind, meaning, language)
         check.add(f"{_letter(column[name])}{FIRST}:{_letter(column[name])}{last}")
         sheet.add_data_validation(check)
+
+
+def _promises(sheet: Worksheet, plan: Plan, register: Register, lists: _Lists, language: str) -> None:
+    """Write the sheet of commitments, one a line, office by office; what is asked with it stands there already."""
+    from openpyxl.styles import Alignment, PatternFill
+
+    column = _header(sheet, REPORTS, plan, f"{say(plan.title, language)} · {say(PROMISES, language)}", language)
+    offices = list(register.bodies)
+    asked = sorted(register.commitments, key=lambda one: offices.index(one.responsible))
+    for row, one in enumerate(asked, start=FIRST):
+        given: dict[str, str | int] = {
+            "clause": one.clause, "promise": say(one.name, language), "commitment": one.commitment,
+            "goal": say(goal(one), language), "due": due(one, plan.target_year).isoformat(),
+            "evidence": "", "reporter": say(register.bodies[one.responsible], language),
+            "status": say(word("status", DEFAULT), language),
+        }  # fmt: skip
+        for name, place in column.items():
+            cell = put(sheet.cell(row, place), given.get(name, ""))
+            share = name in ("numerator", "denominator")
+            colour = NEEDED if name in ("value", "date") or (share and one.is_share) else WELCOME
+            cell.fill = PatternFill("solid", fgColor=LOCKED if place <= column["commitment"] else colour)
+            cell.alignment = Alignment(wrap_text=name in ("promise", "goal", "evidence"), vertical="top")
+            if name == "date":
+                cell.number_format = "yyyy-mm-dd"
+    last = FIRST + len(asked) - 1
+    words = [say(word("status", code), language) for code in MEANINGS]
+    cells = f"{_letter(column['status'])}{FIRST}:{_letter(column['status'])}{last}"
+    _drop_down(sheet, lists.range(words), cells, strict=True, language=language)
+    for name in ("value", "numerator", "denominator"):
+        check = _number("decimal", Message("Not known: leave it empty."), language)
+        check.add(f"{_letter(column[name])}{FIRST}:{_letter(column[name])}{last}")
+        sheet.add_data_validation(check)
+    sheet.auto_filter.ref = f"A{HEADER}:{_letter(len(column))}{last}"
+
+
+def goal(one: Commitment) -> Message:
+    """Return what a commitment asks for, as its line says it.
+
+    >>> from zzlib.plan import load_plan
+    >>> register = load_plan("zhengzhou-2016-2020").commitments
+    >>> goal(register.commitment("health-checks")), goal(register.commitment("national-communities"))
+    ('90% of workers exposed to hazards', '5 national safe communities')
+    """
+    if one.value is None:
+        return Message("complete")
+    if one.is_share:
+        return Message("{value}% of {whole}", value=f"{one.value:g}", whole=one.of)
+    return Message("{value} {whole}", value=f"{one.value:g}", whole=one.of)
 
 
 def _drop_down(sheet: Worksheet, range_: str, cells: str, *, strict: bool, language: str) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from zzlib import files, layouts, mapping, sources
+from zzlib import files, layouts, mapping, reports, sources
 from zzlib.errors import DataError, Fault
 from zzlib.language import Message
 from zzlib.raw import Note, RawTable
@@ -20,7 +20,7 @@ from zzlib.raw import Note, RawTable
 class Intake:
     """What one file or database holds: tables of `observations`, accident `ledgers`, and tables that are `neither`.
 
-    `notes` are those of sheets without a table; each table has its own. `blank` counts lines that hold no row.
+    `reports` tell of a plan's commitments. `notes` are those of sheets without a table; each table has its own.
     """
 
     source: str
@@ -28,10 +28,16 @@ class Intake:
     ledgers: tuple[RawTable, ...]
     neither: tuple[RawTable, ...]
     notes: tuple[Note, ...] = ()
+    reports: tuple[RawTable, ...] = ()
 
     @property
     def tables(self) -> tuple[RawTable, ...]:
         """The tables that can be used."""
+        return (*self.figures, *self.reports)
+
+    @property
+    def figures(self) -> tuple[RawTable, ...]:
+        """The tables of figures: observations and accident records."""
         return (*self.observations, *self.ledgers)
 
 
@@ -40,7 +46,7 @@ def read(source: str | Path, areas: pd.DataFrame) -> Intake:
 
     A file's `FILE.map.yaml`, if there is one, says what its headings mean. Raises DataError with every fault.
     """
-    found: dict[str, list[RawTable]] = {"observations": [], "ledger": [], "": []}
+    found: dict[str, list[RawTable]] = {"observations": [], "ledger": [], "reports": [], "": []}
     notes: list[Note] = []
     if sources.is_url(str(source)):
         raws, rules, name = sources.read(str(source)), None, sources.shown(str(source))
@@ -56,9 +62,15 @@ def read(source: str | Path, areas: pd.DataFrame) -> Intake:
         if rules is not None:
             mapping.refuse_unknown(rules, raws, path)
     for raw in raws:
+        if reports.is_report(raw.cells.columns):
+            found["reports"].append(raw)
+            continue
         mapped = mapping.mapped(raw, areas, rules)
         found["" if mapped is None else mapping.kind_of(mapped.cells.columns)].append(mapped or raw)
-    return Intake(name, tuple(found["observations"]), tuple(found["ledger"]), tuple(found[""]), tuple(notes))
+    return Intake(
+        name, tuple(found["observations"]), tuple(found["ledger"]), tuple(found[""]), tuple(notes),
+        tuple(found["reports"]),
+    )  # fmt: skip
 
 
 def fingerprint(source: str | Path) -> str:

@@ -22,6 +22,8 @@ SAID = {
     "districts": ("reason",),
     "movements": ("reason",),
     "appraisal": ("reason",),
+    "commitments": ("reason",),
+    "report_findings": ("what",),
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a text that begins so
 

@@ -5,56 +5,25 @@ The law is data: a planner reviews the YAML without reading code, and every faul
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import yaml
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PositiveFloat,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import Field, PositiveFloat, model_validator
 
 from zzlib.errors import Fault, PlanError
-from zzlib.language import Message, Name
+from zzlib.language import Message
 from zzlib.periods import is_period
+from zzlib.register import Register, load_register
+from zzlib.typed import Bilingual, Part, Texts, load, meant, refusal
 
 PROJECT = Path(__file__).resolve().parents[1]
 PLANS = PROJECT / "data" / "plans"
-DEEPEST = 12  # a plan nests five levels; an alias to itself would nest for ever
 
 
-def _name(value: Any) -> Any:
-    return Name(**value) if isinstance(value, dict) and set(value) == {"zh", "en"} else value
-
-
-def _tuple(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-Bilingual = Annotated[
-    Name,
-    BeforeValidator(_name),
-    PlainSerializer(lambda name: {"zh": name.zh, "en": str(name)}, when_used="json"),
-]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class Quantity(_Part):
+class Quantity(Part):
     """A measure on a scope. Of several, an exposure uses the first that has a value, a numerator its first only."""
 
     measure: str
@@ -68,7 +37,7 @@ class Exposure(Quantity):
     per: PositiveFloat = 1.0
 
 
-class Indicator(_Part):
+class Indicator(Part):
     """A number judged against a target: a count, or a count per exposure."""
 
     indicator: str
@@ -85,7 +54,7 @@ class Indicator(_Part):
         return self.numerator.scope[0]
 
 
-class Target(_Part):
+class Target(Part):
     """A value that the plan commits to.
 
     `change` and `change_at_least` are relative to the observed baseline (−0.30, or 0.20 for a rise); `ceiling` and
@@ -105,12 +74,12 @@ class Target(_Part):
     def _one_value(self) -> Target:
         wanted, other = ("change", "level") if self.form.startswith("change") else ("level", "change")
         if getattr(self, wanted) is None or getattr(self, other) is not None:
-            raise _refusal(
+            raise refusal(
                 "a target of form '{form}' needs '{wanted}' and no '{other}'",
                 form=self.form, wanted=wanted, other=other,
             )  # fmt: skip
         if self.change is not None and not -1 <= self.change <= 10:
-            raise _refusal("change {change} is not a share: write -0.10 for ten per cent less", change=str(self.change))
+            raise refusal("change {change} is not a share: write -0.10 for ten per cent less", change=str(self.change))
         return self
 
     @property
@@ -119,7 +88,7 @@ class Target(_Part):
         return self.form == "ceiling" if self.change is None else self.change <= 0
 
 
-class Scope(_Part):
+class Scope(Part):
     """A statistical definition (口径), when it started and what it replaced."""
 
     name: Bilingual
@@ -127,7 +96,7 @@ class Scope(_Part):
     replaces: str | None = None
 
 
-class Bands(_Part):
+class Bands(Part):
     """Where a probability becomes a verdict."""
 
     off_track: float = Field(ge=0, le=1)
@@ -136,11 +105,11 @@ class Bands(_Part):
     @model_validator(mode="after")
     def _ordered(self) -> Bands:
         if self.off_track >= self.on_track:
-            raise _refusal("off_track must be below on_track")
+            raise refusal("off_track must be below on_track")
         return self
 
 
-class Choices(_Part):
+class Choices(Part):
     """The primary choices that give the verdict, fixed before the data are read."""
 
     measure: Literal["straight_path"]
@@ -150,7 +119,7 @@ class Choices(_Part):
     allocation: Literal["proportional", "exposure", "converging", "historical"] = "proportional"
 
 
-class ExtraArea(_Part):
+class ExtraArea(Part):
     """An area that the common table of areas does not hold, such as another country."""
 
     area: str
@@ -159,7 +128,7 @@ class ExtraArea(_Part):
     kind: Literal["nation", "province", "city", "district", "zone"] = "nation"
 
 
-class Plan(_Part):
+class Plan(Part):
     """A plan: what it promises, for whom, from when to when, and by which rules it is judged."""
 
     plan: str
@@ -173,13 +142,14 @@ class Plan(_Part):
     data: Texts
     bands: Bands
     choices: Choices
-    scopes: dict[str, Scope] = {}
+    scopes: dict[str, Scope] = Field(default_factory=dict)
     areas: tuple[ExtraArea, ...] = ()
     breakdown: str | None = None
     boundaries: str = ""
     contact: Bilingual | None = None
     indicators: tuple[Indicator, ...] = Field(min_length=1)
     targets: tuple[Target, ...] = Field(min_length=1)
+    commitments: Register | None = None  # every one of them; read from the file beside the plan's own
 
     def indicator(self, code: str) -> Indicator:
         """Return the indicator with a code."""
@@ -197,9 +167,10 @@ class Plan(_Part):
         return None
 
 
-def _refusal(template: str, **values: Any) -> PydanticCustomError:
-    """Return pydantic's own error carrying our catalogue message."""
-    return PydanticCustomError("catalogue", "{message}", {"message": Message(template, **values)})
+PARTS: dict[str, type[Part]] = {
+    "indicators": Indicator, "targets": Target, "numerator": Quantity, "denominator": Exposure,
+    "bands": Bands, "choices": Choices, "scopes": Scope, "areas": ExtraArea,
+}  # fmt: skip
 
 
 def _misfits(content: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], Message]]:
@@ -221,14 +192,14 @@ def _misfits(content: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], Message
     scopes: dict[str, Any] = content["scopes"] if isinstance(content.get("scopes"), dict) else {}
     for scope, law in scopes.items():
         if isinstance(law, dict) and law.get("replaces") and law["replaces"] not in scopes:
-            hint = _meant(str(law["replaces"]), list(scopes))
+            hint = meant(str(law["replaces"]), list(scopes))
             what = Message("'{code}' is not among the plan's scopes{hint}", code=str(law["replaces"]), hint=hint)
             yield ("scopes", scope, "replaces"), what
     if content.get("breakdown"):
         used.append((("breakdown",), str(content["breakdown"])))
     for at, code in used:
         if code not in defined:
-            hint = _meant(code, defined)
+            hint = meant(code, defined)
             yield at, Message("'{code}' is not among the plan's indicators{hint}", code=code, hint=hint)
 
 
@@ -260,134 +231,12 @@ def load_plan(plan: str | Path | Plan) -> Plan:
             known = plan_ids()
             raise PlanError(
                 Fault(
-                    Message("there is no plan '{plan}'{hint}", plan=str(plan), hint=_meant(str(plan), known)),
+                    Message("there is no plan '{plan}'{hint}", plan=str(plan), hint=meant(str(plan), known)),
                     remedy=Message("Known plans: {plans}. Or name a YAML file.", plans=known),
                 )
             )
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise PlanError(
-            Fault(
-                Message("the plan cannot be read ({reason})", reason=getattr(fault, "strerror", "not UTF-8")),
-                where=str(path),
-                remedy=Message("Name an existing YAML file in UTF-8."),
-            )
-        ) from None
-    return _build(text, path)
-
-
-def _build(text: str, path: Path) -> Plan:
-    try:
-        root = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError as fault:
-        mark = getattr(fault, "problem_mark", None)
-        raise PlanError(
-            Fault(
-                Message("is not valid YAML: {problem}", problem=getattr(fault, "problem", None) or str(fault)),
-                where=_where(path, mark.line + 1 if mark else 1),
-            )
-        ) from None
-    lines: dict[tuple[Any, ...], int] = {}
-    faults: list[Fault] = []
-    content = _plain(root, (), lines, faults, path) if root is not None else None
-    if not isinstance(content, dict):
-        faults.append(Fault(Message("the file does not hold a plan (a mapping of keys)"), where=str(path)))
-        raise PlanError(faults)
-    faults += [Fault(misfit, where=_where(path, lines.get(at, 1))) for at, misfit in _misfits(content)]
-    try:
-        plan = Plan.model_validate(content)
-    except ValidationError as invalid:
-        errors = invalid.errors()
-        # A list whose entries are all refused is reported as empty too: the entries' own faults say it better.
-        blamed = [error["loc"] for error in errors if error["type"] != "too_short"]
-        faults += [
-            _fault(error, path, lines)
-            for error in errors
-            if error["type"] != "too_short" or not any(loc[: len(error["loc"])] == error["loc"] for loc in blamed)
-        ]
-    if faults:
-        raise PlanError(faults)
-    return plan
-
-
-class _Loader(yaml.SafeLoader):
-    """The safe loader with every scalar kept as text: pydantic gives it its type, decimals stay exact."""
-
-
-def _plain(
-    node: yaml.Node, at: tuple[Any, ...], lines: dict[tuple[Any, ...], int], faults: list[Fault], path: Path
-) -> Any:
-    lines[at] = node.start_mark.line + 1
-    if len(at) > DEEPEST or not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
-        faults.append(Fault(Message("only plain keys, lists and values are allowed"), where=_where(path, lines[at])))
-        return None
-    if isinstance(node, yaml.MappingNode):
-        content: dict[str, Any] = {}
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                what = Message("only plain keys, lists and values are allowed")
-                faults.append(Fault(what, where=_where(path, key.start_mark.line + 1)))
-                continue
-            if key.value in content:
-                what = Message("key '{key}' stands twice", key=key.value)
-                faults.append(Fault(what, where=_where(path, key.start_mark.line + 1)))
-            content[key.value] = _plain(value, (*at, key.value), lines, faults, path)
-            lines[(*at, key.value)] = key.start_mark.line + 1
-        return content
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(value, (*at, i), lines, faults, path) for i, value in enumerate(node.value)]
-    return None if node.tag.endswith(":null") else node.value
-
-
-def _fault(error: Any, path: Path, lines: dict[tuple[Any, ...], int]) -> Fault:
-    at = tuple(part for part in error["loc"] if part != "function-after")
-    place = at
-    while place not in lines and place:
-        place = place[:-1]
-    key = ".".join(str(part) for part in at)
-    kind = error["type"]
-    what: str
-    if kind == "extra_forbidden":
-        what = Message("unknown key '{key}'{hint}", key=key, hint=_meant(str(at[-1]), _keys(at)))
-    elif kind == "missing":
-        what = Message("key '{key}' is missing", key=key)
-    elif kind == "catalogue":
-        what = error["ctx"]["message"]
-    else:
-        given = error["input"] if isinstance(error["input"], str | int | float) else "..."
-        what = Message("'{key}' cannot be '{given}' ({reason})", key=key, given=given, reason=_reason(error))
-    return Fault(what, where=_where(path, lines.get(place, 1)))
-
-
-def _reason(error: Any) -> str:
-    """Return pydantic's reason in our words where they are known."""
-    kind = error["type"]
-    if kind in ("int_parsing", "int_from_float"):
-        return Message("a whole number is needed")
-    if kind in ("decimal_parsing", "float_parsing", "decimal_type", "float_type"):
-        return Message("a number is needed")
-    if kind == "is_instance_of":
-        return Message("a name needs both zh and en")
-    if kind == "literal_error":
-        return Message("one of {codes} is needed", codes=error["ctx"]["expected"].replace(" or ", ", "))
-    return str(error["msg"])
-
-
-def _keys(at: tuple[Any, ...]) -> list[str]:
-    """Return the keys that are allowed at a place."""
-    parts: dict[str, type[BaseModel]] = {
-        "indicators": Indicator, "targets": Target, "numerator": Quantity, "denominator": Exposure,
-        "bands": Bands, "choices": Choices, "scopes": Scope, "areas": ExtraArea,
-    }  # fmt: skip
-    named = [parts[part] for part in at[:-1] if part in parts]
-    return list((named[-1] if named else Plan).model_fields)
-
-
-def _meant(text: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(text, known, n=1)
-    return Message("; did you mean '{name}'?", name=near[0]) if near else ""
-
-
-def _where(path: Path, line: int) -> Message:
-    return Message("{file}, line {line}", file=str(path.name), line=line)
+    law = load(path, Plan, parts=PARTS, misfits=_misfits)
+    beside = path.with_suffix(".commitments.yaml")
+    if law.commitments is not None or not beside.is_file():
+        return law
+    return law.model_copy(update={"commitments": load_register(beside, plan=law.plan)})

@@ -555,6 +555,100 @@ ALLOCATION_CHANCES = pa.DataFrameSchema(
     name="allocation_chances",
 )
 
+# What offices report on commitments, row by row, and what that makes of them (`commitments`).
+COMMITMENT_KINDS = ("threshold", "count", "deadline", "existence")
+STATES = (
+    "done", "done_late", "on_pace", "behind", "not_yet_due", "due_and_not_done", "overdue", "no_report",
+)  # fmt: skip
+STANDINGS_OF_REPORTS = ("verified", "self_reported", "without_denominator")
+REPORT_DOUBTS = (
+    "before_plan", "above_100", "contradiction", "two_on_one_day", "without_denominator", "partial", "stale",
+    "no_evidence",
+)  # fmt: skip
+LEVELS = ("plan", "group", "clause", "field", "responsible", "kind")
+
+REPORTS = pa.DataFrameSchema(
+    {
+        "commitment": _text(),
+        "date": _text(PERIOD),
+        "value": _number(NOT_NEGATIVE),
+        "numerator": _number(NOT_NEGATIVE, nullable=True),
+        "denominator": _number(NOT_NEGATIVE, nullable=True),
+        "evidence": _text(),
+        "reporter": _text(),
+        "verified_by": _text(),
+        "status": _text(_one_of(*STATUSES)),
+        "note": _text(),
+        "file": _text(),
+        "row": _number(NOT_NEGATIVE),
+    },
+    name="reports",
+)
+
+COMMITMENTS = pa.DataFrameSchema(
+    {
+        "commitment": _text(),
+        "clause": _text(),
+        "field": _text(),
+        "responsible": _text(),
+        "kind": _text(_one_of(*COMMITMENT_KINDS)),
+        "goal": _number(),
+        "due": _text(PERIOD),
+        "due_stated": pa.Column(bool, coerce=True),
+        "owed": pa.Column(bool, coerce=True),
+        "state": _text(_one_of(*STATES)),
+        "value": _number(nullable=True),
+        "value_date": _text(),
+        "numerator": _number(nullable=True),
+        "denominator": _number(nullable=True),
+        "done_date": _text(),
+        "overdue_days": _number(NOT_NEGATIVE, nullable=True),
+        "reports": _number(NOT_NEGATIVE),
+        "standing": _text(_one_of("", *STANDINGS_OF_REPORTS)),
+        "covered_share": _number(nullable=True),
+        "expected_share": _number(nullable=True),
+        "required_yearly": _number(nullable=True),
+        "projected": _number(nullable=True),
+        "probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "doubts": _text(),
+        "evidence": _text(),
+        "reporter": _text(),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="commitments",
+)
+
+# Doubts about reports: shown, never repaired.
+REPORT_FINDINGS = pa.DataFrameSchema(
+    {
+        "commitment": _text(),
+        "kind": _text(_one_of(*REPORT_DOUBTS)),
+        "date": _text(),
+        "file": _text(),
+        "row": _number(NOT_NEGATIVE, nullable=True),
+        "what": pa.Column(object),
+    },
+    name="report_findings",
+)
+
+# Commitments counted by part of the plan: what is done never stands without what is reported.
+ROLLUP = pa.DataFrameSchema(
+    {
+        "level": _text(_one_of(*LEVELS)),
+        "code": _text(),
+        "total": _number(NOT_NEGATIVE),
+        **{state: _number(NOT_NEGATIVE) for state in STATES},
+        "owed": _number(NOT_NEGATIVE),
+        "owed_done": _number(NOT_NEGATIVE),
+        "verified": _number(NOT_NEGATIVE),
+        "done_share": _number(pa.Check.in_range(0, 1)),
+        "reported_share": _number(pa.Check.in_range(0, 1)),
+        "verified_share": _number(pa.Check.in_range(0, 1)),
+    },
+    name="rollup",
+)
+
 RESULTS = {
     str(schema.name): schema
     for schema in (
@@ -582,6 +676,10 @@ RESULTS = {
         ALLOCATION,
         ALLOCATION_CHANCES,
         APPRAISAL,
+        REPORTS,
+        COMMITMENTS,
+        REPORT_FINDINGS,
+        ROLLUP,
     )
 }
 

@@ -14,6 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from zzlib.plan import load_plan
+from zzlib.register import Commitment, due
+from zzlib.reports import HEADINGS as REPORTED
+
 Array = npt.NDArray[np.floating]
 Whole = npt.NDArray[np.integer]
 Days = npt.NDArray[np.datetime64]
@@ -367,11 +371,91 @@ def _population() -> list[Row]:
     return rows
 
 
+PARTS = ("numerator", "denominator")
+VERIFIER, EVIDENCE = "市安委会办公室（合成）", "合成佐证"
+SILENT, UNVERIFIED = 0.12, 0.5  # shares of commitments that nobody reports on, and that nobody verified
+
+
+def reports(seed: int) -> pd.DataFrame:
+    """Return invented reports of offices on the plan's commitments, at every year's end from 2016 to 2020.
+
+    Their numbers are drawn apart from those of the city, so that neither moves the other. What the pages must notice is
+    planted by hand (`_planted`).
+    """
+    rng = np.random.default_rng([seed, 8])
+    plan = load_plan("zhengzhou-2016-2020")
+    assert plan.commitments is not None
+    rows: list[dict[str, object]] = []
+    for one in plan.commitments.commitments:
+        silent, verified = rng.random() < SILENT, rng.random() >= UNVERIFIED
+        drawn = _declared(rng, one, plan.target_year) if one.value is None else _measured(rng, one, plan.target_year)
+        common = {
+            "commitment": one.commitment, "evidence": EVIDENCE, "reporter": plan.commitments.bodies[one.responsible].zh,
+            "verified_by": VERIFIER if verified else "", "status": "synthetic", "note": "",
+        }  # fmt: skip
+        rows += [] if silent else [common | row for row in drawn]
+    return _planted(rows)
+
+
+def _year_ends(one: Commitment, target_year: int) -> list[date]:
+    """Return the days on which an office reports: every year's end, and the day on which it is due."""
+    return sorted({*(date(year, 12, 31) for year in range(2016, 2021)), due(one, target_year)})
+
+
+def _measured(rng: np.random.Generator, one: Commitment, target_year: int) -> list[dict[str, object]]:
+    """Return a share or number that goes in a line from the plan's start to about its goal on the day it is due."""
+    start, reached = one.goal * rng.uniform(0.3, 0.7), one.goal * rng.uniform(0.85, 1.1)
+    whole, first = int(rng.integers(60, 900)), date(2016, 1, 1)
+    best, rows = 0.0, []
+    for day in _year_ends(one, target_year):
+        gone = (day - first).days / (due(one, target_year) - first).days
+        best = max(best, start + (reached - start) * gone + one.goal * float(rng.normal(0, 0.02)))
+        if one.is_share:
+            part = min(round(whole * best / 100), whole)
+            rows.append({"date": day, "value": round(100 * part / whole, 1), "numerator": part, "denominator": whole})
+        else:
+            rows.append({"date": day, "value": round(best), "numerator": "", "denominator": ""})
+    return rows
+
+
+def _declared(rng: np.random.Generator, one: Commitment, target_year: int) -> list[dict[str, object]]:
+    """Return a no at every year's end, and a yes from the day of completion on."""
+    about = due(one, target_year) - date(2016, 1, 1)
+    finished = date(2016, 1, 1) + about * float(rng.uniform(0.35, 1.5))
+    days = sorted({*_year_ends(one, target_year), *([finished] if finished.year <= 2020 else [])})
+    return [{"date": day, "value": int(day >= finished), "numerator": "", "denominator": ""} for day in days]
+
+
+def _planted(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Return the reports with one of each kind that must be noticed."""
+    table = pd.DataFrame(rows).astype({"value": object, "numerator": object, "denominator": object})
+    table = table[~table["commitment"].isin(["midterm-evaluation", "final-assessment"])]
+    table = table[(table["commitment"] != "safety-funds") | (table["date"] <= date(2016, 12, 31))]  # silent since
+    staff = table["commitment"] == "certified-staff"
+    table.loc[staff, list(PARTS)] = ""
+    table.loc[staff & (table["date"] == date(2018, 12, 31)), "value"] = 100  # all of an unknown number
+    stations = (table["commitment"] == "mini-fire-stations") & (table["date"] == date(2017, 12, 31))
+    table.loc[stations, ["numerator", "denominator"]] = [343, 371]  # its own figures say less than 100 %
+    common = {"evidence": EVIDENCE, "status": "synthetic"}
+    more = [
+        {"commitment": "six-systems", "date": date(2018, 12, 31), "value": 61, "reporter": "市安全生产监督管理局"},
+        {"commitment": "command-centre", "date": date(2015, 12, 31), "value": 0, "reporter": "市安全生产监督管理局"},
+        {"commitment": "five-in-place", "date": date(2018, 6, 30), "value": 102, "reporter": "市安全生产监督管理局"},
+        {"commitment": "midterm-evaluation", "date": date(2019, 3, 15), "value": 1, "reporter": "市安委会办公室"},
+    ]  # fmt: skip
+    table = pd.concat([table, pd.DataFrame([common | row for row in more])], ignore_index=True)
+    order = {code: place for place, code in enumerate(dict.fromkeys(table["commitment"]))}
+    table = table.assign(place=table["commitment"].map(order)).sort_values(["place", "date"], kind="stable")
+    table = table.fillna(dict.fromkeys(REPORTED, ""))
+    figures = {name: [f"{cell:g}" if cell != "" else "" for cell in table[name]] for name in ("value", *PARTS)}
+    return table.assign(**figures)[list(REPORTED)].astype(str)
+
+
 def main() -> None:
-    """Write the three tables beside this file."""
+    """Write the four tables beside this file."""
     demo = generate(SEED)
-    for name in ("ledger", "observations", "truth"):
-        table: pd.DataFrame = getattr(demo, name)
+    tables = {"ledger": demo.ledger, "observations": demo.observations, "truth": demo.truth, "reports": reports(SEED)}
+    for name, table in tables.items():
         table.to_csv(Path(__file__).with_name(f"{name}.csv"), index=False, lineterminator="\n", encoding="utf-8")
 
 
