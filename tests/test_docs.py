@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from zzlib import (
     accuracy,
+    alarms,
     allocation,
     areas,
     attainment,
@@ -21,6 +22,7 @@ from zzlib import (
     cases,
     chances,
     control_chances,
+    delays,
     discrepancies,
     district_counts,
     districts,
@@ -39,6 +41,7 @@ from zzlib import (
     robustness,
     run,
     schema,
+    seasons,
     shrinkage,
     targets,
     validation,
@@ -65,6 +68,8 @@ CONSTANTS = (
     (discrepancies, "NEAR"), (discrepancies, "APART"), (discrepancies, "SHRUNK"), (discrepancies, "ANY_JUMP"),
     (discrepancies, "JUMP"), (district_counts, "FALSE_NAMES"), (districts, "LEVELS"), (shrinkage, "WINSORISED"),
     (shrinkage, "SPREAD_SCALE"), (shrinkage, "RISK_DRAWS"),
+    (seasons, "WEIGHT"), (delays, "LAGS"), (alarms, "YEARS"), (alarms, "TREND_SD"), (alarms, "PRIOR_EVENTS"),
+    (alarms, "SPARSE_BELOW"), (alarms, "BUDGET"),
 )  # fmt: skip
 # Numbers that the methods say in words, and where the code holds them.
 IN_WORDS: dict[str, tuple[float, ...]] = {
