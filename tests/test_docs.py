@@ -27,6 +27,7 @@ from zzlib import (
     district_counts,
     districts,
     duplicates,
+    effects,
     evaluation,
     forecast,
     indicators,
@@ -56,7 +57,7 @@ PAGES = sorted(
 )
 CHECKED = {
     **schema.RESULTS, "ledger": schema.LEDGER, "explanation": schema.EXPLANATION, "funnel": schema.FUNNEL,
-    "neighbourhoods": schema.NEIGHBOURHOODS,
+    "neighbourhoods": schema.NEIGHBOURHOODS, "effects": schema.EFFECTS,
 }  # fmt: skip
 CONSTANTS = (
     (schema, "VARIANCE_RATIO"), (indicators, "EXACT_BELOW"), (ledger, "SCOPE_CHANGE"), (levels, "POOLED_FROM"),
@@ -69,7 +70,8 @@ CONSTANTS = (
     (discrepancies, "JUMP"), (district_counts, "FALSE_NAMES"), (districts, "LEVELS"), (shrinkage, "WINSORISED"),
     (shrinkage, "SPREAD_SCALE"), (shrinkage, "RISK_DRAWS"),
     (seasons, "WEIGHT"), (delays, "LAGS"), (alarms, "YEARS"), (alarms, "TREND_SD"), (alarms, "PRIOR_EVENTS"),
-    (alarms, "SPARSE_BELOW"), (alarms, "BUDGET"),
+    (alarms, "SPARSE_BELOW"), (alarms, "BUDGET"), (effects, "LARGEST"), (effects, "CAUTION"), (effects, "WINDOW"),
+    (effects, "NEEDED"),
 )  # fmt: skip
 # Numbers that the methods say in words, and where the code holds them.
 IN_WORDS: dict[str, tuple[float, ...]] = {

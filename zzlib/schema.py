@@ -642,6 +642,33 @@ MAJOR_RISK = pa.DataFrameSchema(
     name="major_risk",
 )
 
+# What a measure shows in monthly counts; what could have been shown is told before the estimate.
+FORMS = ("level", "slope", "ramp", "level_and_slope")
+ANSWERS = ("fell", "rose", "not_shown", "cannot_tell")
+EFFECTS = pa.DataFrameSchema(
+    {
+        "series": _text(),
+        "start": _text(PERIOD),
+        "form": _text(_one_of(*FORMS)),
+        "months_before": _number(NOT_NEGATIVE),
+        "months_after": _number(NOT_NEGATIVE),
+        "events_before": _number(NOT_NEGATIVE),
+        "events_after": _number(NOT_NEGATIVE),
+        "dispersion": _number(nullable=True),
+        "correlation": _number(nullable=True),
+        "smallest": _number(nullable=True),
+        "change": _number(nullable=True),
+        "lower": _number(nullable=True),
+        "upper": _number(nullable=True),
+        "p": _number(pa.Check.in_range(0, 1), nullable=True),
+        "p_adjusted": _number(pa.Check.in_range(0, 1), nullable=True),
+        "verdict": _text(_one_of(*ANSWERS)),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="effects",
+)
+
 RESULTS = {
     str(schema.name): schema
     for schema in (
