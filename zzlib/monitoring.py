@@ -167,7 +167,7 @@ def _judged(
         deaths, limit = float(counts.sum()), one.ceiling
         shares = np.diff(its.shares, prepend=0.0)[:month]
         gone = float(its.shares[month - 1])
-        year_end = _year_end(
+        coming = year_end(
             deaths * (1 - delay.gone), limit, mean[at], variance[at], float(ratio[at]), its,
             gone=gone, delivered=float(shares @ known), settled=month == 12 and bool((known == 1).all()),
         )  # fmt: skip
@@ -176,12 +176,12 @@ def _judged(
         rows.append({
             "area": one.area, "field": one.field, "period": str(year), "month": f"{year}-{month:02}",
             "ceiling": limit, "origin": one.origin, "deaths": deaths,
-            "late": year_end.level * float(shares @ (1 - known)) - deaths * delay.gone,
+            "late": coming.level * float(shares @ (1 - known)) - deaths * delay.gone,
             "used_share": used, "elapsed_share": month / 12, "elapsed_pace": _pace(deaths, limit, month / 12),
             "seasonal_share": gone, "seasonal_lower": low, "seasonal_upper": high,
             "seasonal_pace": _pace(deaths, limit, gone), "remaining": limit - deaths,
-            "year_low": year_end.low, "year_median": year_end.median, "year_high": year_end.high,
-            "probability": year_end.breach,
+            "year_low": coming.low, "year_median": coming.median, "year_high": coming.high,
+            "probability": coming.breach,
         })  # fmt: skip
     return rows
 
@@ -205,7 +205,7 @@ class YearEnd(NamedTuple):
     breach: float
 
 
-def _year_end(
+def year_end(
     deaths: float, limit: float, mean: float, variance: float, ratio: float, its: Season, *,
     gone: float, delivered: float, settled: bool,
 ) -> YearEnd:  # fmt: skip
