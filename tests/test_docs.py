@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from zzlib import (
     accuracy,
+    alarms,
     allocation,
     areas,
     attainment,
@@ -21,11 +22,13 @@ from zzlib import (
     cases,
     chances,
     control_chances,
+    delays,
     discrepancies,
     district_counts,
     districts,
     document,
     duplicates,
+    effects,
     evaluation,
     forecast,
     indicators,
@@ -41,6 +44,7 @@ from zzlib import (
     robustness,
     run,
     schema,
+    seasons,
     shrinkage,
     targets,
     validation,
@@ -55,7 +59,7 @@ PAGES = sorted(
 )
 CHECKED = {
     **schema.RESULTS, "ledger": schema.LEDGER, "explanation": schema.EXPLANATION, "funnel": schema.FUNNEL,
-    "neighbourhoods": schema.NEIGHBOURHOODS,
+    "neighbourhoods": schema.NEIGHBOURHOODS, "effects": schema.EFFECTS,
 }  # fmt: skip
 CONSTANTS = (
     (schema, "VARIANCE_RATIO"), (indicators, "EXACT_BELOW"), (ledger, "SCOPE_CHANGE"), (levels, "POOLED_FROM"),
@@ -67,6 +71,9 @@ CONSTANTS = (
     (discrepancies, "NEAR"), (discrepancies, "APART"), (discrepancies, "SHRUNK"), (discrepancies, "ANY_JUMP"),
     (discrepancies, "JUMP"), (district_counts, "FALSE_NAMES"), (districts, "LEVELS"), (shrinkage, "WINSORISED"),
     (shrinkage, "SPREAD_SCALE"), (shrinkage, "RISK_DRAWS"),
+    (seasons, "WEIGHT"), (delays, "LAGS"), (alarms, "YEARS"), (alarms, "TREND_SD"), (alarms, "PRIOR_EVENTS"),
+    (alarms, "SPARSE_BELOW"), (alarms, "BUDGET"), (effects, "LARGEST"), (effects, "CAUTION"), (effects, "WINDOW"),
+    (effects, "NEEDED"),
 )  # fmt: skip
 # Numbers that the methods say in words, and where the code holds them.
 IN_WORDS: dict[str, tuple[float, ...]] = {

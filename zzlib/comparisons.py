@@ -167,10 +167,23 @@ def alarm_bound(
     if mean <= 0 or power <= 0:
         raise ValueError("the mean and the power must be above zero")
     spread = power * mean ** (power - 0.5) * math.sqrt(dispersion + error**2 / mean)
-    reach = float(stats.norm.isf(alpha)) * spread
-    lower, upper = (max(0.0, mean**power + way * reach) ** (1 / power) for way in (-1, 1))
+    z = float(stats.norm.isf(alpha))
+    lower, upper = (float(transformed_bound(mean, error**2, dispersion, way * z, power)) for way in (-1, 1))
     tail = float(stats.norm.sf((observed**power - mean**power) / spread))
     return Bound(lower, upper, tail, (observed - mean) / (upper - mean))
+
+
+def transformed_bound(
+    mean: ArrayLike, variance: ArrayLike, dispersion: ArrayLike, z: float, power: float
+) -> Floats:  # fmt: skip
+    """Return max(0, μ^e + z e μ^(e - ½) √(dispersion + variance/μ))^(1/e) for many means, `variance` being theirs.
+
+    >>> transformed_bound([5.0, 20.0], 0.04, 1.0, 1.645, 2 / 3).round(2)
+    array([ 9.12, 27.8 ])
+    """
+    mu = np.asarray(mean, dtype=float)
+    spread = power * mu ** (power - 0.5) * np.sqrt(np.asarray(dispersion) + np.asarray(variance) / mu)
+    return np.asarray(np.maximum(0.0, mu**power + z * spread) ** (1 / power), dtype=float)
 
 
 def displacement_difference(

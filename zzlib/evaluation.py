@@ -15,9 +15,11 @@ import pandas as pd
 from pandera.errors import SchemaError
 
 from zzlib import (
+    alarms,
     appraisal,
     breakdown,
     commitments,
+    delays,
     deliveries,
     files,
     indicators,
@@ -25,6 +27,8 @@ from zzlib import (
     kept,
     ledger,
     load,
+    monitoring,
+    months,
     quality,
     reports,
     sources,
@@ -35,10 +39,24 @@ from zzlib.discrepancies import discrepancies
 from zzlib.errors import DataError, Fault, ParameterError, PlanError
 from zzlib.intake import Intake
 from zzlib.language import LANGUAGES, Message, Name, word
+from zzlib.major_risk import major_risk
 from zzlib.periods import end, is_year, is_years
 from zzlib.plan import PROJECT, Indicator, Plan, load_plan
 from zzlib.raw import Note, RawTable
-from zzlib.schema import ABOUT_SIZES, DISCREPANCIES, FINDINGS, NOTES, QUALITY, RESULTS, SIZES, SUMS, table, weakest
+from zzlib.schema import (
+    ABOUT_SIZES,
+    DELAYS,
+    DISCREPANCIES,
+    FIELDS,
+    FINDINGS,
+    NOTES,
+    QUALITY,
+    RESULTS,
+    SIZES,
+    SUMS,
+    table,
+    weakest,
+)  # fmt: skip
 from zzlib.targets import checked_dates, judge, last_year
 
 Source: TypeAlias = str | Path  # a file, or the address of a database table
@@ -84,6 +102,11 @@ class Evaluation:
     commitments: pd.DataFrame
     report_findings: pd.DataFrame
     rollup: pd.DataFrame
+    months: pd.DataFrame
+    monitoring: pd.DataFrame
+    alarms: pd.DataFrame
+    major_risk: pd.DataFrame
+    delays: pd.DataFrame
 
     @cached_property
     def areas(self) -> pd.DataFrame:
@@ -126,6 +149,10 @@ class Evaluation:
             return Message("the plan has no register of its commitments")
         if need == "districts" and self.districts.empty:
             return Message("the data hold no figures by district for this plan")
+        if need == "months" and "-" not in self.through:
+            return Message("months are counted where the last period looked at is one, such as --through 2018-06")
+        if need == "months" and self.months.empty:
+            return Message("the data hold no accident records for this plan")
         return None
 
 
@@ -245,6 +272,7 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
     units = [plan.area, *areas.loc[areas["parent"] == plan.area, "area"]]
     measures = {i.numerator.measure for i in plan.indicators} | {i.indicator for i in plan.indicators}
     measures |= {i.denominator.measure for i in plan.indicators if i.denominator} | {"accidents", "fatal_accidents"}
+    measures |= {monitoring.ORDERED, *(f"{monitoring.ORDERED}_{field}" for field in FIELDS)}
     measures |= {f"accidents_{grade}" for grade in ("ordinary", *ledger.GRADES)}
     measures |= {f"{measure}{suffix}" for measure in measures for suffix in ABOUT_SIZES}
     used = figures[figures["area"].isin(units) & figures["measure"].isin(measures)].reset_index(drop=True)
@@ -266,6 +294,35 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
         "districts": breakdown.table_of(plan, used, by_district),
         **{field.name: getattr(broken_down, field.name) for field in fields(broken_down)},
         **_promised(plan, loaded.reports, period, day),
+        **_watched(plan, period, loaded, used, broken_down.allocation, units),
+    }
+
+
+def _watched(
+    plan: Plan, period: str, loaded: _Loaded, used: pd.DataFrame, allocation: pd.DataFrame, units: list[str]
+) -> dict[str, pd.DataFrame]:  # fmt: skip
+    """Return what is watched by month, where the last period looked at is a month or a quarter: else empty tables."""
+    records = loaded.records
+    if records is not None:
+        records = records[records["area"].isin(units)] if "-" in period else None
+    counts = months.counted(records, period, plan.area)
+    if records is None or counts.empty:
+        return {name: table(RESULTS[name], []) for name in ("months", "monitoring", "alarms", "major_risk", "delays")}
+    span = months.spans(counts)
+    inside = records[(records["counted_from_2016"] == "yes") & (records["date"].str[:7] <= span[-1])]
+    sizes = inside.loc[inside["deaths"] > 0, "deaths"]
+    ratio = float((sizes**2).sum() / sizes.sum()) if len(sizes) else 1.0
+    delay = delays.fit(loaded.told) if loaded.told is not None else delays.NONE
+    limits = monitoring.ceilings(
+        plan.area, int(span[-1][:4]), allocated=allocation[allocation["method"] == plan.choices.allocation],
+        observations=used, months=counts,
+    )  # fmt: skip
+    return {
+        "months": counts,
+        "monitoring": monitoring.monitor(counts, limits, whole=plan.area, delay=delay, ratios={"": ratio}),
+        "alarms": alarms.raised(counts, whole=plan.area, since=months.before(span[-1], 11)),
+        "major_risk": major_risk(sizes, len(span) / 12, status=weakest(counts["status"].unique())),
+        "delays": delays.table_of(delay) if loaded.told is not None else table(DELAYS, []),
     }
 
 
@@ -306,6 +363,8 @@ class _Loaded:
     injured: dict[str, float]
     delivered: pd.DataFrame | None
     reports: tuple[RawTable, ...]
+    records: pd.DataFrame | None
+    told: pd.DataFrame | None
 
 
 def _loaded(
@@ -347,16 +406,17 @@ def _loaded(
         {"file": file, "sheet": sheet, "row": note.line, "kind": note.kind, "what": note.what}
         for file, sheet, note in [*notes, *(("", "", note) for note in said)]
     ])  # fmt: skip
-    delivered = None
+    delivered = told_late = None
     if before:
         earlier = delivered_before(before, areas, records)
         assert records is not None
-        delivered = deliveries.by_area(earlier, records)
+        delivered, told_late = deliveries.by_area(earlier, records), delays.told([earlier, records])
         inputs += before
     by_field, injured = ledger.by_field(records), ledger.injured(records)
     return _Loaded(
-        tuple(map(_written, inputs)), observed, sizes, findings, told, by_field, injured, delivered, reported
-    )
+        tuple(map(_written, inputs)), observed, sizes, findings, told, by_field, injured, delivered, reported, records,
+        told_late,
+    )  # fmt: skip
 
 
 def delivered_before(places: Sequence[Source], areas: pd.DataFrame, now: pd.DataFrame | None) -> pd.DataFrame:

@@ -649,6 +649,120 @@ ROLLUP = pa.DataFrameSchema(
     name="rollup",
 )
 
+# What is watched by month: accidents by area and field on the count from 2016, field "" being all of them together.
+MONTHS = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "field": _text(_one_of("", *FIELDS, UNKNOWN)),
+        "period": _text(PERIOD),
+        "accidents": _number(NOT_NEGATIVE, nullable=True),
+        "fatal_accidents": _number(NOT_NEGATIVE, nullable=True),
+        "deaths": _number(NOT_NEGATIVE, nullable=True),
+        "records": _text(),
+        "fatal_records": _text(),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="months",
+)
+
+# What is known of a month when it is delivered, by how many months it lies back.
+DELAYS = pa.DataFrameSchema(
+    {
+        "lag": _number(NOT_NEGATIVE),
+        "known": _number(pa.Check.in_range(0, 1)),
+        "error": _number(NOT_NEGATIVE),
+        "gone": _number(pa.Check.in_range(0, 1)),
+    },
+    name="delays",
+)
+
+# Deaths of the year so far beside a ceiling; field "" is all fields together.
+PACE_WORDS = ("within", "beyond")
+MONITORING = pa.DataFrameSchema(
+    {
+        "area": _text(),
+        "field": _text(_one_of("", *FIELDS)),
+        "period": _text(PERIOD),
+        "month": _text(PERIOD),
+        "ceiling": _number(NOT_NEGATIVE),
+        "origin": _text(_one_of("ordered", "allocated")),
+        "deaths": _number(NOT_NEGATIVE),
+        "late": _number(nullable=True),
+        "used_share": _number(NOT_NEGATIVE, nullable=True),
+        "elapsed_share": _number(pa.Check.in_range(0, 1)),
+        "elapsed_pace": _text(_one_of(*PACE_WORDS)),
+        "seasonal_share": _number(pa.Check.in_range(0, 1)),
+        "seasonal_lower": _number(pa.Check.in_range(0, 1)),
+        "seasonal_upper": _number(pa.Check.in_range(0, 1)),
+        "seasonal_pace": _text(_one_of(*PACE_WORDS)),
+        "remaining": _number(),
+        "year_low": _number(NOT_NEGATIVE),
+        "year_median": _number(NOT_NEGATIVE),
+        "year_high": _number(NOT_NEGATIVE),
+        "probability": _number(pa.Check.in_range(0, 1)),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="monitoring",
+)
+
+SCALES = ("city", "district", "cell")
+ALARMS = pa.DataFrameSchema(
+    {
+        "period": _text(PERIOD),
+        "scale": _text(_one_of(*SCALES)),
+        "area": _text(),
+        "field": _text(_one_of("", *FIELDS, UNKNOWN)),
+        "measure": _text(_one_of("accidents", "fatal_accidents")),
+        "observed": _number(NOT_NEGATIVE),
+        "expected": _number(NOT_NEGATIVE),
+        "least": _number(NOT_NEGATIVE),
+        "p": _number(pa.Check.in_range(0, 1)),
+        "records": _text(),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="alarms",
+)
+
+MAJOR_RISK = pa.DataFrameSchema(
+    {
+        "deaths_from": _number(pa.Check.ge(1)),
+        "observed": _number(NOT_NEGATIVE),
+        "years": _number(NOT_NEGATIVE),
+        "probability": _number(pa.Check.in_range(0, 1)),
+        "lower": _number(pa.Check.in_range(0, 1)),
+        "upper": _number(pa.Check.in_range(0, 1)),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="major_risk",
+)
+
+# What a measure shows in monthly counts; what could have been shown is told before the estimate.
+FORMS = ("level", "slope", "ramp", "level_and_slope")
+ANSWERS = ("fell", "rose", "not_shown", "cannot_tell")
+EFFECTS = pa.DataFrameSchema(
+    {
+        "series": _text(),
+        "start": _text(PERIOD),
+        "form": _text(_one_of(*FORMS)),
+        "months_before": _number(NOT_NEGATIVE),
+        "months_after": _number(NOT_NEGATIVE),
+        "events_before": _number(NOT_NEGATIVE),
+        "events_after": _number(NOT_NEGATIVE),
+        "dispersion": _number(nullable=True),
+        "correlation": _number(nullable=True),
+        "smallest": _number(nullable=True),
+        "change": _number(nullable=True),
+        "lower": _number(nullable=True),
+        "upper": _number(nullable=True),
+        "p": _number(pa.Check.in_range(0, 1), nullable=True),
+        "p_adjusted": _number(pa.Check.in_range(0, 1), nullable=True),
+        "verdict": _text(_one_of(*ANSWERS)),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="effects",
+)
+
 RESULTS = {
     str(schema.name): schema
     for schema in (
@@ -680,6 +794,11 @@ RESULTS = {
         COMMITMENTS,
         REPORT_FINDINGS,
         ROLLUP,
+        MONTHS,
+        MONITORING,
+        ALARMS,
+        MAJOR_RISK,
+        DELAYS,
     )
 }
 

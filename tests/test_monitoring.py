@@ -1,0 +1,143 @@
+"""This month beside the year's ceilings: official words, seasons, delays, chances, and the risk of a major accident."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from zzlib import delays, months
+from zzlib.delays import NONE, Delay
+from zzlib.major_risk import major_risk
+from zzlib.monitoring import Ceiling, ceilings, monitor
+from zzlib.seasons import season
+
+CITY = "410100"
+
+
+def ledger(deaths_by_month: dict[str, int], field: str = "fire", area: str = "410102") -> pd.DataFrame:
+    dates = [f"{month}-{1 + n % 28:02}" for month, deaths in deaths_by_month.items() for n in range(deaths)]
+    found = pd.DataFrame({"date": dates, "deaths": 1.0, "area": area, "field": field})
+    numbers = [f"{field}-{area}-{n}" for n in range(len(dates))]
+    return found.assign(
+        accident_id=numbers, counted_from_2016="yes", status="synthetic", file="a.csv", sheet="", row=range(len(dates))
+    )
+
+
+def years(shape: list[int], first: int, last: int) -> dict[str, int]:
+    return {f"{year}-{month + 1:02}": n for year in range(first, last + 1) for month, n in enumerate(shape)}
+
+
+LATE_IN_THE_YEAR = [4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8]  # a third of the year's deaths by June
+
+
+def watched(this_year: dict[str, int], limit: float = 72, delay: Delay = NONE) -> pd.Series:
+    records = ledger({**years(LATE_IN_THE_YEAR, 2013, 2017), **this_year})
+    closing = records.iloc[:1].assign(date="2018-12-31", deaths=0.0, accident_id="later")
+    month = max(this_year)
+    counts = months.counted(pd.concat([records, closing]), month, CITY)
+    return monitor(counts, [Ceiling(CITY, "", limit, "ordered")], whole=CITY, delay=delay).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("deaths", "by_months", "by_season"),
+    [(22, "within", "within"), (24, "within", "within"), (25, "within", "beyond"), (36, "within", "beyond"),
+     (37, "beyond", "beyond")],
+)  # fmt: skip
+def test_a_half_year_beside_both_shares(deaths: int, by_months: str, by_season: str) -> None:
+    """72 allowed: half of the months allow 36, the season of earlier years a third, 24."""
+    found = watched({**dict.fromkeys((f"2018-{m:02}" for m in range(1, 6)), 0), "2018-06": deaths})
+    assert (found["elapsed_pace"], found["seasonal_pace"]) == (by_months, by_season)
+    assert found["elapsed_share"] == 0.5
+    assert found["seasonal_share"] == pytest.approx(1 / 3)
+    assert found["seasonal_lower"] < 1 / 3 < found["seasonal_upper"]
+    assert found["remaining"] == 72 - deaths
+
+
+def test_a_ceiling_passed_is_breached_and_december_decides() -> None:
+    assert watched({"2018-03": 73})["probability"] == 1
+    assert watched(years(LATE_IN_THE_YEAR, 2018, 2018), limit=72)["probability"] == 0
+    assert watched(years(LATE_IN_THE_YEAR, 2018, 2018), limit=71)["probability"] == 1
+    assert 0 < watched({"2018-01": 4})["probability"] < 1
+
+
+def test_more_deaths_make_a_breach_more_likely_and_delay_too() -> None:
+    chances = [watched({**dict.fromkeys(["2018-01", "2018-02", "2018-03"], 0), "2018-04": n})["probability"]
+               for n in (5, 15, 25)]  # fmt: skip
+    assert chances == sorted(chances)
+    half_known = Delay(np.linspace(0.5, 1, 12), np.zeros(12), 0.0)
+    now = {f"2018-{month:02}": 6 for month in range(1, 5)}
+    assert watched(now, delay=half_known)["probability"] > watched(now)["probability"]
+    assert watched(now, delay=half_known)["late"] > 4
+
+
+def test_ordered_ceilings_go_before_those_broken_down() -> None:
+    counts = months.counted(
+        pd.concat([ledger(years([3] * 12, 2015, 2017)), ledger(years([1] * 12, 2015, 2018), "coal_mine", "410181")]),
+        "2018-06", CITY,
+    )  # fmt: skip
+    allocated = pd.DataFrame({"area": ["410102", "410181"], "period": "2018", "ceiling": [30.0, 10.0]})
+    ordered = pd.DataFrame({"area": ["410102"], "period": "2018", "measure": "ceiling_deaths", "value": [28.0]})
+    found = {(one.area, one.field): one for one in ceilings(
+        CITY, 2018, allocated=allocated, observations=ordered, months=counts)}  # fmt: skip
+    assert found["410102", ""] == Ceiling("410102", "", 28.0, "ordered")
+    assert found["410181", ""] == Ceiling("410181", "", 10.0, "allocated")
+    assert found[CITY, ""].ceiling == 40
+    assert found[CITY, "fire"].ceiling + found[CITY, "coal_mine"].ceiling == 40
+    assert found[CITY, "fire"].ceiling == 30
+    judged = monitor(counts, list(found.values()), whole=CITY)
+    assert list(zip(judged["area"], judged["field"], strict=True)) == list(found)
+
+
+def test_a_season_is_no_surer_than_its_years() -> None:
+    few, many = (season([LATE_IN_THE_YEAR] * n).interval(6, 72) for n in (3, 30))
+    assert few[1] - few[0] > many[1] - many[0]
+    part = season([[0] * 11 + [6]], whole=season([LATE_IN_THE_YEAR] * 5))
+    assert 0.25 < part.shares[5] < 1 / 3  # six deaths in December move the city's season a little
+    assert season([]).shares[5] == pytest.approx(181 / 365)
+
+
+def test_two_deliveries_tell_what_came_late_and_what_went() -> None:
+    first = ledger({"2018-01": 10, "2018-02": 8, "2018-03": 6})
+    end = first.iloc[:1].assign(date="2018-03-31", deaths=0.0, accident_id="end", row=99)
+    came = ledger({"2018-03": 4, "2018-02": 1}, "coal_mine").assign(file="b.csv")
+    final = pd.concat([first.iloc[1:], end, came], ignore_index=True)
+    final.loc[final["accident_id"] == "fire-410102-1", "deaths"] = 3.0
+    told = delays.told([pd.concat([first, end], ignore_index=True), final]).set_index("lag")
+    assert told.loc[0].to_dict() == {"first": 6, "final": 10, "late": 4, "gone": 0}
+    assert told.loc[1].to_dict() == {"first": 8, "final": 9, "late": 1, "gone": 0}
+    assert told.loc[2].to_dict() == {"first": 10, "final": 11, "late": 2, "gone": 1}
+    known = delays.fit(told.reset_index())
+    assert known.known[0] < known.known[1] < known.known[11] <= 1
+    assert known.gone == pytest.approx(1 / (24 + 2))
+
+
+def test_the_allowance_brings_a_first_delivery_closer_to_the_final_one() -> None:
+    """Over 200 simulated years: a delay learnt from one year, used on the next (the full run: validation/)."""
+    random = np.random.default_rng(30)
+    raw, allowed = [], []
+    share_late = 0.3 * 0.5 ** np.arange(12)
+    for _ in range(200):
+        past, now = random.poisson(8.0, 12), random.poisson(8.0)
+        late = random.binomial(past, share_late)
+        known = delays.fit(pd.DataFrame({
+            "lag": np.arange(12.0), "first": past - late, "final": past, "late": late, "gone": 0.0,
+        }).astype(float))  # fmt: skip
+        first = now - random.binomial(now, 0.3)
+        raw.append(abs(first - now))
+        allowed.append(
+            abs(float(delays.final(np.array([first]), np.array([8.0]), known.known[:1], known.gone)[0]) - now)
+        )
+    assert np.mean(allowed) < 0.9 * np.mean(raw)
+
+
+def test_the_risk_of_a_major_accident_is_said_with_a_wide_interval() -> None:
+    found = major_risk([1] * 500 + [3] * 7 + [4] * 10 + [12], 8).set_index("deaths_from")
+    assert found["observed"].to_list() == [18, 1, 0]
+    assert (found["lower"] < found["probability"]).all()
+    assert (found["probability"] < found["upper"]).all()
+    assert found["probability"].is_monotonic_decreasing
+    assert found.at[3, "probability"] == pytest.approx(1 - np.exp(-18 / 8), abs=0.02)
+    assert found.at[30, "upper"] > 5 * found.at[30, "probability"] > 0
+    nothing = major_risk([1.0, 1.0], 4).set_index("deaths_from")
+    assert 0 < nothing.at[3, "upper"] < 0.6
+    with pytest.raises(ValueError, match="last some time"):
+        major_risk([3], 0)
