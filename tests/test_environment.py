@@ -30,6 +30,10 @@ def conda_lines() -> list[str]:
     return [line for line in CONDA["dependencies"] if isinstance(line, str)]
 
 
+def pip_lines() -> list[str]:
+    return [line for part in CONDA["dependencies"] if isinstance(part, dict) for line in part["pip"]]
+
+
 def pinned(lock: str) -> dict[str, list[Requirement]]:
     """Return the requirements of a lock by name; a name stands twice where Python versions need different ones."""
     found: dict[str, list[Requirement]] = {}
@@ -53,7 +57,7 @@ def test_a_misspelt_range_is_no_match_spec() -> None:
 def test_the_conda_environment_has_the_packages_and_ranges_of_pyproject() -> None:
     asked = {canonicalize_name(r.name): r.specifier for r in map(Requirement, LOCKS["requirements-test.lock"])}
     given = {}
-    for line in conda_lines():
+    for line in [*conda_lines(), *pip_lines()]:
         name, _, versions = line.partition(" ")
         given[canonicalize_name(PYPI_NAMES.get(name, name))] = SpecifierSet(versions)
     assert given.pop("python") == SpecifierSet(PYPROJECT["requires-python"])
