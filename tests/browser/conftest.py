@@ -1,11 +1,14 @@
-"""A reader at a width: Debian's chromium without a network, every request and console message noted."""
+"""A reader at a width: Debian's chromium without a network, its requests and messages noted; and runs to read."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+
+from zzlib.run import RunResult, run
 
 
 @dataclass
@@ -13,6 +16,7 @@ class Reader:
     """Somebody who opens a file; what the page asked for beside itself and what it said to the console is kept."""
 
     page: Page
+    scripts: bool = True
     requests: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
 
@@ -23,7 +27,7 @@ class Reader:
         self.page.on("console", lambda message: self.messages.append(message.text))
         self.page.on("pageerror", lambda error: self.messages.append(str(error)))
         self.page.goto(address)
-        if self.page.locator(".figure").count():
+        if self.scripts and self.page.locator(".figure").count():
             self.page.wait_for_selector("html[data-figures]", state="attached")
         return self.page
 
@@ -34,20 +38,33 @@ class Reader:
 
 @pytest.fixture
 def page_at(browser: Browser) -> Iterator[Callable[..., Reader]]:
-    """`page_at(390)` is a reader with a screen that wide; `dark=True` for the dark colour scheme."""
+    """`page_at(390)` is a reader with a screen that wide; `dark` for the dark colours, `scripts=False` without any."""
     contexts = []
 
-    def page_at(width: int, *, dark: bool = False) -> Reader:
+    def page_at(width: int, *, dark: bool = False, scripts: bool = True) -> Reader:
         context = browser.new_context(
             viewport={"width": width, "height": 844 if width < 640 else 800},
             has_touch=width < 640,
             color_scheme="dark" if dark else "light",
             locale="zh-CN",
+            java_script_enabled=scripts,
         )
         context.set_offline(True)
         contexts.append(context)
-        return Reader(context.new_page())
+        return Reader(context.new_page(), scripts)
 
     yield page_at
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., RunResult]:
+    """`ran("zhengzhou-2016-2020", "en")` is a mid-term run of a plan in a language, made once a process."""
+    outputs = tmp_path_factory.mktemp("ran")
+
+    @cache
+    def asked(plan: str, language: str) -> RunResult:
+        return run("midterm", plan=plan, language=language, outputs=outputs / language)
+
+    return lambda plan, language="zh": asked(plan, language)

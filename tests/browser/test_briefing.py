@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from zzlib import paper
 from zzlib.language import number, percent, say, word
-from zzlib.run import run
+from zzlib.run import RunResult, run
 
 
 @pytest.fixture(scope="module")
@@ -17,13 +20,13 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def zhengzhou(outputs: Path) -> Path:
-    return run("midterm", plan="zhengzhou-2016-2020", outputs=outputs).briefing
+def zhengzhou(ran: Callable[..., RunResult]) -> Path:
+    return ran("zhengzhou-2016-2020").briefing
 
 
 @pytest.fixture(scope="module")
-def china(outputs: Path) -> Path:
-    return run("midterm", plan="china-2006-2010", language="en", outputs=outputs).briefing
+def china(ran: Callable[..., RunResult]) -> Path:
+    return ran("china-2006-2010", "en").briefing
 
 
 def rows(briefing: Path) -> list[dict]:
@@ -80,7 +83,7 @@ def test_every_link_of_the_index_leads_to_a_file(page_at, zhengzhou: Path) -> No
         page_at(1280).open(index).locator("a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
     )
     assert links
-    assert [link for link in links if not (index.parent / link).exists()] == []
+    assert [link for link in links if not (index.parent / unquote(link)).exists()] == []
 
 
 @pytest.mark.parametrize(
@@ -103,8 +106,8 @@ def sheets(pdf: Path) -> int:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_briefing_is_printed_on_two_sheets(page_at, outputs: Path, language: str, tmp_path: Path) -> None:
-    briefing = run("midterm", plan="zhengzhou-2016-2020", language=language, outputs=tmp_path).briefing
+def test_the_briefing_is_printed_on_two_sheets(page_at, ran: Callable[..., RunResult], language: str) -> None:
+    briefing = ran("zhengzhou-2016-2020", language).briefing
     (pdf,) = briefing.parent.glob("*/briefing.pdf")
     assert sheets(pdf) == 2
     page = page_at(643).open(briefing)
@@ -124,3 +127,70 @@ def test_without_a_browser_the_run_says_what_it_left_out(outputs: Path, monkeypa
     assert not (found.folder / "briefing.pdf").exists()
     assert "no browser was found" in json.loads(found.manifest.read_text(encoding="utf-8"))["omitted"]["briefing.pdf"]
     assert "no browser was found" in (found.folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_with_scripts_off_every_finding_and_table_is_still_there(page_at, zhengzhou: Path) -> None:
+    whole, bare = page_at(390).open(zhengzhou), page_at(390, scripts=False).open(zhengzhou)
+    for told in ("figcaption", ".targets td", ".sentence", ".headline", ".warning", "footer"):
+        assert bare.locator(told).all_inner_texts() == whole.locator(told).all_inner_texts() != []
+    assert bare.locator("noscript p:visible").count() == bare.locator(".figure").count()
+    bare.locator(".fold summary").click()
+    assert bare.locator(".fold p").is_visible()
+
+
+def test_the_course_of_every_target_is_drawn_and_said(page_at, zhengzhou: Path) -> None:
+    courses = page_at(1280).open(zhengzhou).locator(".targets .sparkline")
+    told = courses.evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))")
+    assert len(told) == 5
+    for text, row in zip(told, rows(zhengzhou), strict=True):
+        assert f"{row['value_period']} 年 {number(row['value'])}；目标 {number(row['target'])}" in text
+    for box in (courses.nth(i).bounding_box() for i in range(5)):
+        assert box["width"] >= 60
+        assert box["height"] >= 20
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nobody_is_shut_out_from_any_page(page_at, ran: Callable[..., RunResult], language: str) -> None:
+    result = ran("zhengzhou-2016-2020", language)
+    pages = [result.briefing, result.index, result.index.parents[2] / "index.html"]
+    pages += sorted(result.folder.glob("*.html")) if language == "zh" else []
+    for path in pages:
+        for width in (390, 1280) if path == result.briefing else (1280,):
+            page = page_at(width).open(path)
+            found = Axe().run(page).response["violations"]
+            assert [(path.name, one["id"], node["html"][:200]) for one in found for node in one["nodes"]] == []
+
+
+def test_a_researcher_finds_each_section_and_takes_tables_and_numbers_along(page_at, zhengzhou: Path) -> None:
+    reader = page_at(1280)
+    (path,) = zhengzhou.parent.glob("2*/midterm_evaluation.html")
+    reader.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = reader.open(path)
+    places = page.locator(".contents a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
+    assert len(places) == page.locator("h2").count() > 5
+    assert all(page.locator(place).count() == 1 for place in places)
+
+    page.locator(".output:has(.targets) .tool").click()
+    copied = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert len(copied) == 6
+    assert number(rows(zhengzhou)[0]["baseline"]) in copied[1].split("\t")[1]
+
+    with page.expect_download() as waiting:
+        page.locator("figure .tool").first.click()
+    text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+    assert text.startswith("系列,x,y,数值,说明")
+    shares = [row["probability"] for row in rows(zhengzhou)]
+    assert all(f"{share!r}"[:8] in text for share in shares)
+    assert waiting.value.suggested_filename.endswith("-figure-1.csv")
+    assert reader.messages == []
+
+
+def test_a_leader_s_page_carries_no_tools(page_at, zhengzhou: Path) -> None:
+    assert page_at(1280).open(zhengzhou).locator(".tool, .contents").count() == 0
+
+
+def test_the_page_of_all_runs_leads_to_the_briefing_in_two_steps(page_at, zhengzhou: Path) -> None:
+    page = page_at(390).open(zhengzhou.parents[2] / "index.html")
+    page.locator(".question a").first.click()
+    page.locator(".entries.briefing a").first.click()
+    assert page.locator(".headline").is_visible()
