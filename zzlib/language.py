@@ -8,6 +8,7 @@ a translation can be found by a test. Codes such as `on_track` are words under a
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -21,6 +22,8 @@ from babel.messages.pofile import read_po
 LANGUAGES = ("zh", "en")
 LOCALE = Path(__file__).parent / "locale"
 Packed: TypeAlias = Any  # what JSON can hold
+# Control characters but tab and line end, orders to change the direction of writing, and what is no character at all.
+_SHAPELESS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 class Message(str):
@@ -81,14 +84,17 @@ def word(context: str, code: str) -> Message:
 def say(text: Any, language: str) -> str:
     """Return any text, message, name or list of them in a language.
 
+    Characters that have no shape, or turn the words around them about, are shown as �: in a name or note from outside
+    they would break a document or make a sentence read backwards.
+
     >>> say(["plain", Name(zh="市", en="city")], "zh")
     'plain、市'
+    >>> say("file\u202egpj.exe\x07", "en")
+    'file�gpj.exe�'
     """
-    if isinstance(text, Message | Name):
-        return text.say(language)
     if isinstance(text, list | tuple):
         return ("、" if language == "zh" else ", ").join(say(part, language) for part in text)
-    return str(text)
+    return _SHAPELESS.sub("\ufffd", text.say(language) if isinstance(text, Message | Name) else str(text))
 
 
 def day(text: str) -> Name:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ def _readable(page: Worksheet, sheet: Sheet, language: str) -> None:
         # Merged cells do not grow by themselves.
         page.row_dimensions[row].height = LINE * (1 + width(say(text, language)) // across) + (6 if row == 1 else 0)
     header = len(sheet.notes) + 2
+    alike: dict[tuple[str, bool], Any] = {}
     for at, column in enumerate(sheet.columns, start=1):
         head = put(page.cell(header, at), say(column.heading, language))
         head.font, head.fill, head.border = Font(bold=True), PatternFill("solid", fgColor="E8EDF3"), frame
@@ -71,7 +73,12 @@ def _readable(page: Worksheet, sheet: Sheet, language: str) -> None:
         for row, value in enumerate(column.values, start=header + 1):
             lines = "\n".join(say(one, language) for one in value) if isinstance(value, list) else value
             cell = _fill(page.cell(row, at), lines, language)
-            cell.border, cell.number_format = frame, _format(column, value)
+            form = _format(column, value)
+            like = alike.setdefault((form, cell.quotePrefix), cell)
+            if like is not cell:
+                cell._style = copy(like._style)  # ten times faster than to set border and alignment anew
+                continue
+            cell.border, cell.number_format = frame, form
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     page.row_dimensions[header].height = 2.2 * LINE
     if sheet.columns:
@@ -151,4 +158,8 @@ def width(text: str) -> int:
     >>> width("GDP 亿元")
     8
     """
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    return (
+        len(text)
+        if text.isascii()
+        else sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+    )
