@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from zzlib import evaluate as _evaluate
-from zzlib.evaluation import Evaluation
+from zzlib.evaluation import Evaluation, Given, read
 
 
 @lru_cache
@@ -15,3 +15,9 @@ def _answered(plan: str, through: int | None) -> Evaluation:
 def evaluation(plan: str, through: int | None = None, language: str = "zh") -> Evaluation:
     """Return an evaluation of a plan's own data, which no test may change in place."""
     return replace(_answered(plan, through), language=language)
+
+
+@lru_cache
+def given(plan: str) -> Given:
+    """Return what a plan's own data say, to be asked about scenarios."""
+    return read(plan)

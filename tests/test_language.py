@@ -24,6 +24,7 @@ from zzlib.language import Message, Name, catalogue, pack, say, unpack, word
 from zzlib.ledger import GRADES
 from zzlib.plan import PROJECT, load_plan, plan_ids
 from zzlib.run import KINDS
+from zzlib.scenarios import NO_DRIFT, UNCHANGED
 from zzlib.targets import BENCHMARK, METHOD
 
 PACKAGE = Path(language.__file__).parent
@@ -120,7 +121,7 @@ CODES: dict[str, set[str]] = {
     "chance": {chance_word(percent / 100) for percent in range(101)},
     "restated_by": {"records", "source", "link", "plan"},  # who put the baseline of a reading on another definition
     "reading": {"primary", "as_printed"},
-    "method": {METHOD, BENCHMARK, MODEL, *METHODS},
+    "method": {METHOD, BENCHMARK, MODEL, *METHODS, NO_DRIFT, UNCHANGED},
     "measure": {*schema.MEASURES, *(f"accidents_{grade}" for grade in ("ordinary", *GRADES))},
     "unit": {unit for unit in schema.MEASURES.values() if " per " not in unit},  # a rate's unit is named by the plan
     "mark": {"synthetic"},

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zzlib.assumptions import held
 from zzlib.chances import meeting
 from zzlib.errors import DataError, Fault, ParameterError
 from zzlib.forecast import PLAUSIBLE_COUNTS, UNKNOWN_COUNT, Outlook, Prior, Seen, outlook, prior_of, seen_in
 from zzlib.language import Message, percent
-from zzlib.levels import Constants, Levels
+from zzlib.levels import Constants
 from zzlib.schema import VARIANCE_RATIO
 
 Floats = NDArray[np.float64]
@@ -326,10 +327,7 @@ def _with_path(ahead: Outlook, path: Scenario | None, year: int) -> Outlook:
         lacking = [str(area) for area in areas[~(amount > 0)][:5]]
         what = Message("the exposure path has no exposure in {year} for {areas}", year=year, areas=lacking)
         raise ParameterError(Fault(what, remedy=Message("Give every area an exposure above zero in the target year.")))
-    certain = np.column_stack([now, amount])
-    nothing = np.zeros((len(areas), 2))
-    held = Levels(ahead.risk.years, np.log(certain), np.zeros((len(areas), 2, 2)), nothing, nothing.T, nothing)
-    return Outlook(ahead.seen, ahead.prior, ahead.risk, held, ahead.sizes)
+    return held(ahead, np.column_stack([now, amount]))
 
 
 def _ahead(ahead: Outlook, limits: Floats, year: int, linked: Flags) -> tuple[Floats, Floats, Floats]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zzlib.assumptions import NOTHING, Assumed, under
 from zzlib.forecast import PLAUSIBLE_COUNTS, UNKNOWN_COUNT, Floats, Outlook, counts_are_known, outlook, seen_in, whole
 from zzlib.language import Message, number, percent, word
 from zzlib.plan import Indicator, Plan, Target
@@ -31,7 +32,7 @@ class Case:
 
     `way` is None without a baseline, `value_row` without a value; `reason` says why, and why the probability is what it
     is; `span` tells how it depends on a count that nobody publishes; `sizes` counts accidents by period and deaths,
-    where they are known one by one.
+    where they are known one by one; `assumed` is what a scenario assumes of the years ahead.
     """
 
     plan: Plan
@@ -40,6 +41,7 @@ class Case:
     through: int
     reading: Reading
     sizes: pd.DataFrame | None = None
+    assumed: Assumed = NOTHING
     way: Way | None = None
     value_row: Any = None
     outlook: Outlook | None = None
@@ -84,15 +86,21 @@ def case_of(
     through: int,
     breaks: pd.DataFrame,
     sizes: pd.DataFrame | None = None,
+    assumed: Assumed = NOTHING,
 ) -> Case:
     """Return a target's case under the primary reading of its baseline, with the other reading beside it."""
     indicator = plan.indicator(target.indicator)
     reading = primary(plan, indicator, figures, breaks)
-    case = judged(Case(plan, target, indicator, through, reading, sizes))
+    case = judged(Case(plan, target, indicator, through, reading, sizes, assumed))
     second = as_printed(plan, indicator, figures, reading)
     if second is None:
         return case
-    return replace(case, other=judged(Case(plan, target, indicator, through, second, sizes)))
+    return replace(case, other=judged(Case(plan, target, indicator, through, second, sizes, assumed)))
+
+
+def again(case: Case, assumed: Assumed) -> Case:
+    """Return the case judged again, by its primary reading alone, with something else assumed of the years ahead."""
+    return judged(Case(case.plan, case.target, case.indicator, case.through, case.reading, case.sizes, assumed))
 
 
 def judged(case: Case) -> Case:
@@ -178,8 +186,9 @@ def outlook_of(case: Case, count: float | None = None, *, neutral: bool = False)
     seen = seen_in(observed(case), ratio=ratio, behind=count)
     origin = case.way.year if case.way is not None else seen.years[-1]
     first = min(seen.years[0], origin - 2)
-    falls = case.target.falls and not neutral
-    return outlook(seen, range(first, case.plan.target_year + 1), falls=falls, sizes=_frequencies(case))
+    falls = case.target.falls and case.assumed.drift and not neutral
+    ahead = outlook(seen, range(first, case.plan.target_year + 1), falls=falls, sizes=_frequencies(case))
+    return under(ahead, case.assumed)
 
 
 def _frequencies(case: Case) -> Floats | None:

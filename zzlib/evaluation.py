@@ -186,9 +186,7 @@ def evaluate(
     if language not in LANGUAGES:
         what = Message("language: '{text}' is not known", text=str(language))
         raise ParameterError(Fault(what, remedy=Message("Write one of {codes}.", codes=list(LANGUAGES))))
-    given = [data] if isinstance(data, str | Path) else list(data)
-    places = found(given or the_plan.data)
-    own = found([path for path in the_plan.data if (PROJECT / path).exists()]) if given else []
+    given, places, own = _places(the_plan, data)
     key = _key(the_plan, period, day, [*places, *own])
     keeping = Path(folder) / "tables" if str(folder) else None
     earlier = found([before] if isinstance(before, str | Path) else list(before)) if before else []
@@ -202,6 +200,37 @@ def evaluate(
         tables = {name: getattr(evaluation, name) for name in RESULTS}
         _keep(evaluation, tables, keeping, key)
     return evaluation
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What a plan's data say, every vintage and area of it: read once, to be asked again and again."""
+
+    plan: Plan
+    inputs: tuple[str, ...]
+    observations: pd.DataFrame
+    sizes: pd.DataFrame
+    breaks: pd.DataFrame
+    areas: pd.DataFrame
+
+
+def read(plan: str | Path | Plan, *, data: str | Path | Sequence[str | Path] = ()) -> Given:
+    """Return what the data of a plan, or some `data` instead, say; errors and arguments as for `evaluate`."""
+    the_plan = load_plan(plan)
+    areas = plan_areas(the_plan)
+    given, places, own = _places(the_plan, data)
+    loaded = _loaded(places, own, areas, named=given, day="", rejects="", before=[])
+    _refuse_misspelt_scopes(the_plan, loaded.observations)
+    return Given(the_plan, loaded.inputs, loaded.observations, loaded.sizes, read_breaks(), areas)
+
+
+def _places(
+    plan: Plan, data: str | Path | Sequence[str | Path]
+) -> tuple[list[str | Path], list[Source], list[Source]]:  # fmt: skip
+    """Return the places as they were named, all of them found, and beside named ones those that the plan has itself."""
+    given = [data] if isinstance(data, str | Path) else list(data)
+    own = found([path for path in plan.data if (PROJECT / path).exists()]) if given else []
+    return given, found(given or plan.data), own
 
 
 def reopen(folder: str | Path) -> Evaluation:

@@ -167,6 +167,7 @@ class Outlook:
     The risk is the log of the expected count, which the exposure of a rate then divides: the same deaths have the same
     outlook in every target. Of a printed rate it is the log of the rate itself. `past` is the same risk without any
     expected drift: what has happened is read from it. `sizes` is how often an accident takes 0, 1, 2, ... deaths.
+    `besides` are deaths that the last year is assumed to bring for certain beside all that is expected.
     """
 
     seen: Seen
@@ -174,6 +175,7 @@ class Outlook:
     risk: Levels
     exposure: Levels | None
     sizes: Floats | None = None
+    besides: float = 0.0
 
     @property
     def counted(self) -> bool:
@@ -226,14 +228,17 @@ class Outlook:
             # The largest true rate that is printed at or below the limit.
             step = np.where(self.seen.half_unit > 0, 2 * self.seen.half_unit, math.nan)[:, None]
             printed = (np.floor(limits / step + 1e-9) + 0.5) * step
-            limits = np.where(np.isfinite(printed), printed, limits)
+            limits = np.where(np.isfinite(printed), printed, limits) - self._added(year)[:, None]
             with np.errstate(divide="ignore"):  # a limit of zero is below every rate
-                return np.asarray(special.ndtr((np.log(limits) - mean[:, None]) / np.sqrt(noise)), dtype=float)
+                return np.asarray(
+                    special.ndtr((np.log(np.maximum(limits, 0.0)) - mean[:, None]) / np.sqrt(noise)), dtype=float
+                )
         at, spread = (np.zeros(1), np.zeros(1)) if self.exposure is None else self.exposure.at(year)
         chance = np.zeros(limits.shape)
         for point, weight in normal_nodes() if spread.any() else [(0.0, 1.0)]:
             amount = np.exp(at + np.sqrt(np.maximum(spread, 0.0)) * point)[:, None]
-            most = self._counts_at_most(limits * amount * (1 + 1e-9) + 1e-9, mean, variance)
+            allowed = limits * amount * (1 + 1e-9) + 1e-9 - self._added(year)[:, None]
+            most = self._counts_at_most(allowed, mean, variance)
             if at_least > 0:
                 fewer = self._counts_at_most(np.full(limits.shape, at_least - 1), mean, variance)
                 most = np.maximum(most - fewer, 0.0) / np.maximum(1 - fewer, 1e-12)
@@ -264,6 +269,7 @@ class Outlook:
         if not self.counted:
             noise = np.sqrt(self.ratio[:, None] / self._behind(np.log(risk).T).T)
             rates = np.asarray(risk * np.exp(noise * random.standard_normal(risk.shape)), dtype=float)
+            rates = rates + self._added(year)[:, None]
             step = np.where(self.seen.half_unit > 0, 2 * self.seen.half_unit, math.nan)[:, None]
             return np.where(np.isfinite(step), np.floor(rates / step + 0.5) * step, rates)
         if self.sizes is not None:
@@ -271,6 +277,7 @@ class Outlook:
         else:
             excess = np.maximum(self.ratio - 1, 1e-9)[:, None]
             counts = random.poisson(random.gamma(risk / excess, excess)).astype(float)
+        counts = counts + self._added(year)[:, None]
         if self.exposure is None:
             return np.asarray(counts, dtype=float)
         at, uncertain = self.exposure.at(year)
@@ -289,6 +296,13 @@ class Outlook:
         if self.exposure is None:
             return 1.0 if self.counted else math.nan
         return float(np.exp(self.exposure.at(year)[0][0]))
+
+    def _added(self, year: int) -> Floats:
+        """Return what `besides` adds to a year's risk, shape (areas,): deaths, or what they are of a printed rate."""
+        if not self.besides or year != self.risk.years[-1]:
+            return np.zeros(len(self.seen.areas))
+        per_death = 1.0 if self.counted else np.exp(self.risk.at(self.origin)[0]) / self.seen.behind
+        return np.full(len(self.seen.areas), self.besides) * per_death
 
     def _behind(self, log_risk: Floats) -> Floats:
         """Return the count behind a printed rate if it moves as the rate does, exposure held."""

@@ -68,7 +68,7 @@ def known(observations: pd.DataFrame, *, through: str, as_of: str | None = None)
         _whole=~partial[seen],
         _real=observations.loc[seen, "status"] != "synthetic",
         _vintage=pd.to_datetime(vintages[seen]),
-        _strength=-observations.loc[seen, "status"].map(STATUSES.index),
+        _strength=-observations.loc[seen, "status"].map(STATUSES.index).astype("int64"),  # also of no rows at all
     )
     order = ["_whole", "_real", "_vintage", "_strength"]
     key = ["area", "period", "measure", "scope"]

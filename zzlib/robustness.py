@@ -124,32 +124,53 @@ def _by_model(case: Case) -> Iterator[Choice]:
     yield _with_chance(case, "no_drift", chance_of(case, outlook_of(case, neutral=True)))
     yield from (
         _with_chance(case, code, chance)
-        for code, chance in (("random_walk_drift", _random_walk(case)), ("log_linear_trend", _trend(case)))
+        for code, chance in ((code, by_trend(case, code)) for code in TRENDS)
         if not math.isnan(chance)
     )
 
 
-def _random_walk(case: Case) -> float:
-    """Return the probability by a random walk with drift on the log of consecutive years, Student t."""
+def by_trend(case: Case, code: str) -> float:
+    """Return the probability that a case's target is met by one of the `TRENDS`; NaN where it needs more years."""
+    line = TRENDS[code](case, case.plan.target_year)
+    return math.nan if line is None else chance_by(line, case)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where a trend sees the log of a figure in a year: Student t with a mean, a standard error and its degrees."""
+
+    mean: float
+    error: float
+    degrees: int
+
+    def quantiles(self, levels: Sequence[float]) -> Floats:
+        """Return quantiles of the figure itself."""
+        return np.exp(self.mean + self.error * np.asarray(stats.t.ppf(levels, self.degrees), dtype=float))
+
+
+def random_walk(case: Case, year: int) -> Line | None:
+    """Return a year by a random walk with drift on the log of consecutive years; None with too few of them."""
     years, logs = _logs(case)
     steps = np.diff(logs)
     if len(steps) < 3 or (np.diff(years) != 1).any():
-        return math.nan
-    ahead, n = _years_ahead(case), len(steps)
-    return _by_t(case, logs[-1] + ahead * steps.mean(), steps.std(ddof=1) * math.sqrt(ahead + ahead**2 / n), n - 1)
+        return None
+    ahead, n = year - int(years[-1]), len(steps)
+    return Line(logs[-1] + ahead * steps.mean(), steps.std(ddof=1) * math.sqrt(ahead + ahead**2 / n), n - 1)
 
 
-def _trend(case: Case) -> float:
-    """Return the probability by least squares of the log on the year, Student t."""
+def log_trend(case: Case, year: int) -> Line | None:
+    """Return a year by least squares of the log on the year; None with too few years."""
     years, logs = _logs(case)
     if len(logs) < 4:
-        return math.nan
+        return None
     fit = stats.linregress(years, logs)
     rest = logs - fit.intercept - fit.slope * years
-    away = case.plan.target_year - years.mean()
-    leverage = 1 / len(logs) + away**2 / ((years - years.mean()) ** 2).sum()
+    leverage = 1 / len(logs) + (year - years.mean()) ** 2 / ((years - years.mean()) ** 2).sum()
     error = math.sqrt(rest @ rest / (len(logs) - 2) * (1 + leverage))
-    return _by_t(case, fit.intercept + fit.slope * case.plan.target_year, error, len(logs) - 2)
+    return Line(fit.intercept + fit.slope * year, error, len(logs) - 2)
+
+
+TRENDS = {"random_walk_drift": random_walk, "log_linear_trend": log_trend}
 
 
 def _logs(case: Case) -> tuple[Floats, Floats]:
@@ -158,16 +179,13 @@ def _logs(case: Case) -> tuple[Floats, Floats]:
     return rows["year"].to_numpy(float), np.log(rows["value"].to_numpy(float))
 
 
-def _years_ahead(case: Case) -> int:
+def chance_by(line: Line, case: Case, *, target: float | None = None) -> float:
+    """Return the probability that a trend's figure meets the target, or another one; NaN where a log tells nothing."""
     assert case.way is not None
-    return case.plan.target_year - case.way.year
-
-
-def _by_t(case: Case, mean: float, error: float, degrees: int) -> float:
-    assert case.way is not None
-    if not (case.way.target > 0 and error > 0):
+    goal = case.way.target if target is None else target
+    if not (goal > 0 and line.error > 0):
         return math.nan
-    below = float(stats.t.cdf((math.log(case.way.target) - mean) / error, degrees))
+    below = float(stats.t.cdf((math.log(goal) - line.mean) / line.error, line.degrees))
     return below if case.way.falls else 1 - below
 
 

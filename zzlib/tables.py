@@ -94,7 +94,7 @@ def targets(evaluation: Evaluation) -> Html:
         _Head(Message("Probability"), True), _Head(Message("Verdict"), False),
     ]  # fmt: skip
     rows = [target_row(evaluation, row) for _, row in evaluation.assessments.iterrows()]
-    html = _template("targets.html.j2", language).render(heads=heads, rows=rows, mark=evaluation.mark)
+    html = template("targets.html.j2", language).render(heads=heads, rows=rows, mark=evaluation.mark)
     text = "\n".join(f"{say(row['name'], language)}: {say(row['verdict'], language)}" for row in rows)
     return Html(html, text)
 
@@ -158,7 +158,7 @@ def listing(table: pd.DataFrame, columns: Sequence[str], evaluation: Evaluation,
     numeric = {name: pd.api.types.is_float_dtype(table[name].dtype) for name in columns}
     heads = [_Head(word("column", name), numeric[name]) for name in columns]
     rows = [[_cell(row[name], name, evaluation) for name in columns] for _, row in table.iterrows()]
-    html = _template("table.html.j2", language).render(heads=heads, rows=rows, caption=caption, mark=evaluation.mark)
+    html = template("table.html.j2", language).render(heads=heads, rows=rows, caption=caption, mark=evaluation.mark)
     return Html(html, "\n".join(" | ".join(say(cell, language) for cell in row) for row in rows))
 
 
@@ -168,7 +168,7 @@ def plain(
     """Return a table of texts under its headings; `numeric` names the columns of figures."""
     figures = set(numeric)
     marked = [_Head(head, i in figures) for i, head in enumerate(heads)]
-    html = _template("table.html.j2", language).render(heads=marked, rows=rows, caption="", mark="")
+    html = template("table.html.j2", language).render(heads=marked, rows=rows, caption="", mark="")
     return Html(html, "\n".join(" | ".join(say(cell, language) for cell in row) for row in rows))
 
 
@@ -389,7 +389,7 @@ def _grouped(
 ) -> Html:
     """Return rows under group headings; a cell holds lines, a line parts: texts, small print and verdicts."""
     language = evaluation.language
-    html = _template("grouped.html.j2", language).render(groups=groups, heads=heads, kind=kind, mark=evaluation.mark)
+    html = template("grouped.html.j2", language).render(groups=groups, heads=heads, kind=kind, mark=evaluation.mark)
     spoken = []
     for name, rows in groups:
         spoken += [say(name, language)] if name else []
@@ -432,7 +432,7 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
 
 
-def _template(name: str, language: str) -> jinja2.Template:
+def template(name: str, language: str) -> jinja2.Template:
     environment = _environment().overlay()
     environment.filters = {**environment.filters, "say": lambda text: say(text, language)}
     return environment.get_template(name)

@@ -8,7 +8,7 @@ never green. What cannot be judged is said with its reason and with the data tha
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -154,7 +154,7 @@ def _question(
     figures = known(checked, through=period, as_of=day or None)
     links = pd.DataFrame(columns=BREAKS) if breaks is None else breaks
     year = last_year(period)
-    each = _sizes(the_plan, sizes, min(period, day[:4]) if day else str(year))
+    each = sizes_of(the_plan, sizes, min(period, day[:4]) if day else str(year))
     cases = [case_of(the_plan, target, figures, year, links, each.get(target.indicator)) for target in the_plan.targets]
     published = checked[(checked["vintage"] <= day) | (checked["vintage"] == "")] if day else checked
     return _Question(the_plan, period, day, published, figures, links, each, cases)
@@ -164,10 +164,10 @@ def _assessments(asked: _Question) -> pd.DataFrame:
     named: dict[str, object] = {
         "plan": asked.plan.plan, "area": asked.plan.area, "through": asked.period, "as_of": asked.day,
     }  # fmt: skip
-    return table(ASSESSMENTS, [named | _row(case, dated=bool(asked.day)) for case in asked.cases])
+    return table(ASSESSMENTS, [named | row_of(case, dated=bool(asked.day)) for case in asked.cases])
 
 
-def _sizes(plan: Plan, sizes: pd.DataFrame | None, until: str) -> dict[str, pd.DataFrame]:
+def sizes_of(plan: Plan, sizes: pd.DataFrame | None, until: str) -> dict[str, pd.DataFrame]:
     """Return for each indicator the sizes of the accidents behind it up to a year."""
     if sizes is None or sizes.empty:
         return {}
@@ -239,7 +239,7 @@ def last_year(period: str) -> int:
     return day.year if (day.month, day.day) == (12, 31) else day.year - 1
 
 
-def _row(case: Case, *, dated: bool) -> dict[str, object]:
+def row_of(case: Case, *, dated: bool) -> dict[str, object]:
     """Return a case as a row of assessments, without the question (plan, area, through, as_of)."""
     way, seen = case.way, case.value_row is not None
     graded = straight_path(way) if way is not None and seen else Progress(math.nan, "")
@@ -262,7 +262,7 @@ def _row(case: Case, *, dated: bool) -> dict[str, object]:
         "remaining_allowance": _allowance(case),
         "probability": case.probability,
         "verdict": case.verdict,
-        "status": weakest(_statuses(case)),
+        "status": weakest(statuses(case)),
         "restated_by": case.reading.restated_by if way is not None else "",
         "prior": case.outlook.prior.text if case.outlook is not None else "",
         "warnings": list(_warnings(case, graded.grade, dated=dated)),
@@ -311,7 +311,7 @@ def _used(case: Case) -> pd.DataFrame:
     return whole(case.seen)
 
 
-def _statuses(case: Case) -> set[str]:
+def statuses(case: Case) -> set[str]:
     """Return the status of every figure that the assessment rests on, exposures of other years among them."""
     if case.way is None:
         return set()
@@ -343,9 +343,9 @@ def _warnings(case: Case, pace: str, *, dated: bool) -> Iterator[Message]:
                 last=way.year,
             )
     yield from _definition_warnings(case)
-    if "synthetic" in _statuses(case):
+    if "synthetic" in statuses(case):
         yield Message("rests on synthetic demonstration data")
-    elif "estimated" in _statuses(case):
+    elif "estimated" in statuses(case):
         yield Message("rests on estimated figures")
     if dated and (used["numerator_source"].notna().any() or used["rate_source"].notna().any()) and _undated(case):
         yield Message("rests on figures without a day of publication, taken as known")
@@ -438,20 +438,35 @@ def _texts(years: list[int]) -> list[str]:
 
 def _forecasts(case: Case) -> Iterator[dict[str, object]]:
     ahead = case.outlook
-    if ahead is None or ahead.origin >= case.plan.target_year:
+    if ahead is None:
         return
     per = case.indicator.denominator.per if case.indicator.denominator else None
-    years = range(ahead.origin + 1, case.plan.target_year + 1)
-    common: dict[str, object] = {
-        "area": case.plan.area, "indicator": case.indicator.indicator, "origin": str(ahead.origin),
-        "status": weakest(_statuses(case)),
-    }  # fmt: skip
+    years = years_ahead(ahead, case.plan)
     for year in years:
-        for level, value in zip(QUANTILES, np.quantile(ahead.figures(year)[0], QUANTILES), strict=True):
-            yield common | {"method": METHOD, "period": str(year), "quantile_level": level, "value": value}
-    for year, value in zip(years, benchmark(case.seen, per=per, at=list(years)), strict=True):
-        if value == value:
-            yield common | {"method": BENCHMARK, "period": str(year), "quantile_level": 0.5, "value": value}
+        quantiles = np.quantile(ahead.figures(year)[0], QUANTILES)
+        yield from forecast_rows(case, METHOD, year, QUANTILES, quantiles)
+    if years:
+        for year, value in zip(years, benchmark(case.seen, per=per, at=list(years)), strict=True):
+            if value == value:
+                yield from forecast_rows(case, BENCHMARK, year, [0.5], [value])
+
+
+def years_ahead(ahead: Outlook, plan: Plan) -> range:
+    """Return the years from the last one seen to the plan's target year."""
+    return range(ahead.origin + 1, plan.target_year + 1)
+
+
+def forecast_rows(
+    case: Case, method: str, year: int, levels: Iterable[float], values: Iterable[float]
+) -> Iterator[dict[str, object]]:
+    """Yield quantiles of a year's figure by a method, shape of `schema.FORECASTS`."""
+    assert case.outlook is not None
+    common: dict[str, object] = {
+        "area": case.plan.area, "indicator": case.indicator.indicator, "origin": str(case.outlook.origin),
+        "status": weakest(statuses(case)), "method": method, "period": str(year),
+    }  # fmt: skip
+    for level, value in zip(levels, values, strict=True):
+        yield common | {"quantile_level": level, "value": value}
 
 
 def _safety(case: Case) -> dict[str, object]:
@@ -468,7 +483,7 @@ def _safety(case: Case) -> dict[str, object]:
         "change_upper": math.expm1(mean + NINETY_FIVE * sd), "trend_since": str(trend_since),
         "yearly_change": math.expm1(yearly),
         "yearly_lower": math.expm1(yearly_lower), "yearly_upper": math.expm1(yearly_upper), "trend": trend,
-        "chance_if_nothing_changed": _by_chance(case), "status": weakest(_statuses(case)),
+        "chance_if_nothing_changed": _by_chance(case), "status": weakest(statuses(case)),
     }  # fmt: skip
 
 
@@ -478,7 +493,7 @@ def _change(case: Case) -> dict[str, object]:
     assert case.way is not None
     until = str(case.way.year)
     question = {"indicator": case.indicator.indicator, "since": str(case.plan.baseline_year), "until": until}
-    return {**question, **parts, "status": weakest(_statuses(case))}
+    return {**question, **parts, "status": weakest(statuses(case))}
 
 
 def _readings(case: Case) -> Iterator[dict[str, object]]:
@@ -487,5 +502,5 @@ def _readings(case: Case) -> Iterator[dict[str, object]]:
             yield {
                 "indicator": one.indicator.indicator, "reading": reading, "baseline": one.way.baseline,
                 "target": one.way.target, "value": one.way.value, "probability": one.probability,
-                "verdict": one.verdict, "status": weakest(_statuses(one)),
+                "verdict": one.verdict, "status": weakest(statuses(one)),
             }  # fmt: skip
