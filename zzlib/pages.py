@@ -1,7 +1,7 @@
 """Executed notebooks as HTML that travels: one file, no request, readable on a phone and on A4.
 
 A page carries its style, its data and Plotly's script inside itself; its content policy forbids everything else. The
-script comes from the installed plotly package when the page is written, so none of it is kept in this project.
+script comes from what set-up installed (`plotly_script`), so none of it is kept in this project.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from zzlib import plotly_script
 from zzlib.errors import Fault, ParameterError
 from zzlib.language import LANGUAGES, Message, say
 
@@ -328,10 +329,8 @@ def _hash(script: str) -> str:
 
 @cache
 def _plotly_script() -> tuple[str, str]:
-    """Return the script of the installed plotly package, packed, and its hash."""
-    import plotly
-
-    script = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+    """Return the script that draws the figures, packed, and its hash."""
+    script = plotly_script.script()
     return _packed(script), _hash(script)
 
 
