@@ -176,6 +176,12 @@ def test_a_promise_in_any_other_form_is_refused(written: Written, target: str, f
     assert said.startswith(f"trial.yaml, line 24: {fault}")
 
 
+@pytest.mark.parametrize("name", ["../../elsewhere", "/elsewhere", "a/b", "..", "x" * 61, "<b>", "a b"])
+def test_an_id_that_names_no_folder_of_its_own_is_refused(written: Written, name: str) -> None:
+    (said,) = refused(written(("plan: trial", f"plan: '{name}'")))
+    assert said.startswith(f"trial.yaml, line 1: '{name}' is not an id")
+
+
 def test_every_fault_is_listed_at_once_with_its_line(written: Written) -> None:
     path = written(
         ("midterm_year: 2018", "midterm_year: 2021"),

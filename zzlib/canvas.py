@@ -7,6 +7,7 @@ of a notebook costs nothing.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -51,10 +52,21 @@ def plain(value: Any) -> Any:
         return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
-    if isinstance(value, str | bool) or value is None:
+    if isinstance(value, str):
+        return literal(value)
+    if isinstance(value, bool) or value is None:
         return value
     number = value.item() if hasattr(value, "item") else value
     return None if isinstance(number, float) and not math.isfinite(number) else number
+
+
+def literal(text: str) -> str:
+    """Return a text that Plotly draws as it is: of markup only bold type and line ends count, and no mathematics.
+
+    >>> literal("<b>A & B</b><br><i>5 $ or 6 $</i>")
+    '<b>A &amp; B</b><br>&lt;i>5 &#36; or 6 &#36;&lt;/i>'
+    """
+    return re.sub("<(?!/?b>|br>)", "&lt;", text.replace("&", "&amp;").replace("$", "&#36;"))
 
 
 def present(value: Any) -> bool:

@@ -15,6 +15,7 @@ from zzlib.plan import Plan
 
 PAST = 12  # so many earlier runs a strip shows
 UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')  # what some system does not take in a file's name
+TITLE = 120  # bytes of a plan's title in it: forty Chinese characters; a file's name holds 255 in all
 # Files that a run may hold beside its pages and tables, with what they are for.
 FILES = {
     "briefing.pdf": Message("The briefing on two A4 sheets."),
@@ -131,7 +132,8 @@ def forwarded(plan: Plan, kind: str, through: str, language: str, ending: str) -
     >>> forwarded(load_plan("zhengzhou-2016-2020"), "midterm", "2018", "zh", ".html")
     '郑州市安全生产“十三五”规划中期评估简报（截至2018）.html'
     """
-    what = {"plan": plan.title, "kind": word("kind", kind), "through": through.replace("/", "–")}
+    title = say(plan.title, language).encode()[:TITLE].decode(errors="ignore")
+    what = {"plan": title, "kind": word("kind", kind), "through": through.replace("/", "–")}
     named = Message("{plan}, {kind}: briefing through {through}", **what)
     return UNSAFE.sub(" ", say(named, language)).strip() + ending
 

@@ -5,6 +5,7 @@ The law is data: a planner reviews the YAML without reading code, and every faul
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -167,6 +168,7 @@ class Plan(Part):
         return None
 
 
+ID = re.compile(r"[^\W_][\w-]{0,59}")  # a plan's id names the folder of its runs
 PARTS: dict[str, type[Part]] = {
     "indicators": Indicator, "targets": Target, "numerator": Quantity, "denominator": Exposure,
     "bands": Bands, "choices": Choices, "scopes": Scope, "areas": ExtraArea,
@@ -178,6 +180,8 @@ def _misfits(content: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], Message
     years = [str(content.get(key)) for key in ("baseline_year", "midterm_year", "target_year")]
     if all(year.isdigit() for year in years) and not int(years[0]) < int(years[1]) <= int(years[2]):
         yield ("target_year",), Message("years must run baseline_year < midterm_year <= target_year")
+    if "plan" in content and not ID.fullmatch(str(content["plan"])):
+        yield ("plan",), Message("'{text}' is not an id: letters, digits, - and _, at most 60", text=content["plan"])
     if "published" in content and not is_period(str(content["published"])):
         yield ("published",), Message("'{text}' is not a date such as 2017-03-03", text=str(content["published"]))
     codes = list(_codes(content, "indicators"))
