@@ -156,4 +156,4 @@ def briefly(evaluation: Evaluation) -> Several:
     said = pledges.headline(evaluation)
     html = tables.rendered("overdue.html.j2", language, said=said, late=late, page=PAGE)
     text = "\n".join(say(part, language) for part in (said, *(name for _, _, name, _ in late)))
-    return Several((tables.heading(Message("The whole plan: commitments"), language), Html(html, text)))
+    return Several((Html(html, text),))
