@@ -23,6 +23,7 @@ from zzlib.cases import chance_word
 from zzlib.language import Message, Name, catalogue, pack, say, unpack, word
 from zzlib.ledger import GRADES
 from zzlib.plan import PROJECT, load_plan, plan_ids
+from zzlib.register import GROUPS
 from zzlib.run import KINDS
 from zzlib.scenarios import NO_DRIFT, UNCHANGED
 from zzlib.targets import BENCHMARK, METHOD
@@ -139,6 +140,11 @@ CODES: dict[str, set[str]] = {
     "pattern": set(schema.PATTERNS),
     "table": {"ledger", "observations"},
     "kept": {*schema.RESULTS, "explanation"},
+    "state": set(schema.STATES),
+    "commitment_kind": set(schema.COMMITMENT_KINDS),
+    "group": set(GROUPS),
+    "report_standing": set(schema.STANDINGS_OF_REPORTS),
+    "report_doubt": set(schema.REPORT_DOUBTS),
     "slice": {kind.name for kind in SLICES},
     "validation": told_while_validating(),
     "allocation": {*SHARING, *ROUNDINGS, "controlled"},

@@ -102,7 +102,8 @@ def _open(
     if days == 0:
         return {"state": "due_and_not_done", "reason": Message("due {due}, this very day; {value} on {date}", **said)}
     if progress is None or way is None:
-        reason = Message("{value} on {date}; {goal} by {due}", **said)
+        declared = Message("not done on {date}", date=last["date"])
+        reason = declared if one.value is None else Message("{value} on {date}; {goal} by {due}", **said)
         return {"state": "not_yet_due", "reason": reason}
     expected = (way.year - way.baseline_year) / (way.target_year - way.baseline_year)
     state = "behind" if progress.grade == "behind" else "on_pace"

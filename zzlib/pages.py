@@ -104,6 +104,7 @@ def page(
     told = [str(output["content"]) for cell in cells for output in cell["outputs"] if output["kind"] == "html"]
     useful = code == "folded" and (bool(figures) or any("<table" in text for text in told))
     tools = _source("tools.js") if useful else ""
+    filters = _source("filters.js") if any("data-filters" in text for text in told) else ""
     script, script_hash = _plotly_script() if figures else ("", "")
     return _render(
         "page.html.j2",
@@ -119,7 +120,10 @@ def page(
         script=script,
         loader=loader,
         tools=tools,
-        policy=" ".join([*([_hash(loader), script_hash] if figures else []), *([_hash(tools)] if tools else [])])
+        filters=filters,
+        policy=" ".join(
+            [*([_hash(loader), script_hash] if figures else []), *(_hash(s) for s in (tools, filters) if s)]
+        )
         or "'none'",
         words=_json(_plotly_locale(language)),
         facts=facts,

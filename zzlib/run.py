@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 KINDS = {
-    "midterm": ("data_quality", "trend_forecast", "district_map", "midterm_evaluation", "briefing"),
+    "midterm": ("data_quality", "trend_forecast", "district_map", "midterm_evaluation", "commitments", "briefing"),
     "districts": ("district_map", "target_allocation"),
 }
 NOTICE, PDF, WORD = "notice.xlsx", "briefing.pdf", "briefing.docx"

@@ -427,6 +427,11 @@ def _cell(value: Any, column: str, evaluation: Evaluation) -> Any:
     return value
 
 
+def rendered(name: str, language: str, **values: Any) -> str:
+    """Return a template of the package filled in, its texts in a language."""
+    return _template(name, language).render(_=Message, **values)
+
+
 @lru_cache
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
