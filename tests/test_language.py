@@ -141,6 +141,9 @@ CODES: dict[str, set[str]] = {
     "kept": {*schema.RESULTS, "explanation"},
     "slice": {kind.name for kind in SLICES},
     "validation": told_while_validating(),
+    "ceiling_pace": set(schema.PACE_WORDS),
+    "origin": {"ordered", "allocated"},
+    "answer": set(schema.ANSWERS),
     "allocation": {*SHARING, *ROUNDINGS, "controlled"},
 }
 WORDS = {(context, code) for context, codes in CODES.items() for code in codes}
