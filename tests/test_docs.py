@@ -30,6 +30,7 @@ from zzlib import (
     duplicates,
     effects,
     evaluation,
+    events,
     forecast,
     indicators,
     ledger,
@@ -149,6 +150,7 @@ class TestEveryTable:
 def test_files_beside_the_results_have_their_columns_in_the_dictionary() -> None:
     assert names("breaks") == readings.BREAKS
     assert names("areas") == list(areas.COLUMNS)
+    assert names("events") == events.COLUMNS
     for file, columns in ((PROJECT / "data" / "breaks.csv", readings.BREAKS), (areas.AREAS, list(areas.COLUMNS))):
         with file.open(encoding="utf-8-sig", newline="") as lines:
             assert next(csv.reader(lines)) == columns

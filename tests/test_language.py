@@ -147,6 +147,9 @@ CODES: dict[str, set[str]] = {
     "report_doubt": set(schema.REPORT_DOUBTS),
     "slice": {kind.name for kind in SLICES},
     "validation": told_while_validating(),
+    "ceiling_pace": set(schema.PACE_WORDS),
+    "origin": {"ordered", "allocated"},
+    "answer": set(schema.ANSWERS),
     "allocation": {*SHARING, *ROUNDINGS, "controlled"},
 }
 WORDS = {(context, code) for context, codes in CODES.items() for code in codes}

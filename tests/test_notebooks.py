@@ -36,13 +36,19 @@ def findings(notebook: nbformat.NotebookNode, **parameters: Any) -> list[Any]:
     return shown
 
 
+TOLD = {
+    "the data hold no figures by district for this plan",
+    "the plan has no register of its commitments",
+    "months are counted where the last period looked at is one, such as --through 2018-06",
+}
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_on_national_figures_or_says_what_it_lacks(path: Path, folder: str) -> None:
     notebook = nbformat.read(path, as_version=4)
     lacking = [evaluate(**ASKED, folder=folder).lacks(need) for need in notebook.metadata.zzlib.get("needs", [])]
     if any(lacking):
-        known = {"the data hold no figures by district for this plan", "the plan has no register of its commitments"}
-        assert known & {str(reason) for reason in lacking}
+        assert TOLD & {str(reason) for reason in lacking}
         assert all(lacking)
         return
     shown = findings(notebook, **ASKED, folder=folder)
@@ -52,6 +58,8 @@ def test_a_notebook_runs_on_national_figures_or_says_what_it_lacks(path: Path, f
     assert not [text for text in said if "synthetic" in text]
 
 
-def test_only_what_is_about_districts_or_commitments_needs_them() -> None:
+def test_only_what_is_about_districts_commitments_or_months_needs_them() -> None:
     needs = {path.stem: nbformat.read(path, as_version=4).metadata.zzlib.get("needs", []) for path in NOTEBOOKS}
-    assert {name for name, needed in needs.items() if needed} == {"district_map", "target_allocation", "commitments"}
+    assert {name for name, needed in needs.items() if "districts" in needed} == {"district_map", "target_allocation"}
+    assert {name for name, needed in needs.items() if "months" in needed} == {"monthly_monitoring", "policy_effect"}
+    assert {name for name, needed in needs.items() if "commitments" in needed} == {"commitments"}

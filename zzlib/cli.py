@@ -70,6 +70,10 @@ Before = Annotated[
         help=Message("An earlier delivery of the same records: list what was added, changed, withdrawn. Repeatable."),
     ),
 ]
+Event = Annotated[
+    str,
+    typer.Option("--event", metavar="EVENT", help=Message("The event of data/events.csv whose effect is asked for.")),
+]
 Outputs = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help=Message("Where runs are kept. Default: the project's outputs folder.")),
@@ -121,6 +125,7 @@ def run_command(
     data: Data = None,
     rejects: Rejects = None,
     before: Before = None,
+    event: Event = "",
     language: Language = "zh",
     outputs: Outputs = None,
     quiet: Quiet = False,
@@ -140,6 +145,7 @@ def run_command(
                 outputs=outputs or OUTPUTS,
                 rejects=rejects,
                 before=before or (),
+                event=event,
                 progress=progress,
             )
         print(result.briefing)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -30,9 +30,9 @@ POWER, LEVEL = 0.80, 0.95
 WHEN = 12  # months after the start at which a slope's effect is told
 HARMONICS = 2  # of the season; one where a side has fewer than two years
 UNUSUAL = 0.15  # the year before the start lies so far above the years before it: regression to the mean
-CAUTION = 0.75  # standard errors by which the autocorrelation is taken higher than it was estimated
+CAUTION = 0.5  # standard errors by which the autocorrelation is taken higher than it was estimated
 WINDOW = 60  # months on either side that are used at most
-_CORRELATIONS = np.linspace(0.0, 0.95, 20)
+_CORRELATIONS = np.linspace(-0.4, 0.95, 28)
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ def fit(counts: Floats, columns: Floats, contrast: Floats, *, exposure: Floats |
 
     Fitted by statsmodels. Dispersion: Pearson's, at least 1. Errors follow a first-order autoregression whose
     coefficient is the one that makes the residuals' first autocorrelation its expected value under this very design
-    (residuals of few months look less correlated than they are), taken `CAUTION` standard errors higher and never below
-    zero; the variance is φ B X'W½ V W½X B, B = (X'WX)⁻¹. Newey and West's estimate is far too sure with so few months
-    (docs/validation.md). Raises nothing. Source: docs/methods.md; Newey and West (1987), Econometrica 55, 703-708.
+    (residuals of few months look less correlated than they are), taken `CAUTION` standard errors higher. Variance
+    φ B X'W½ V W½X B, B = (X'WX)⁻¹. The error of Newey and West (1987, Econometrica 55, 703-708) is far too sure with so
+    few months (docs/validation.md). Source: docs/methods.md.
     """
     import statsmodels.api as sm  # a second of import, needed only here
     from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
@@ -118,11 +118,12 @@ def _noise(residuals: Floats, weighted: Floats) -> tuple[float, float]:
     n = len(residuals)
     basis, _ = np.linalg.qr(weighted)
     made = np.eye(n) - basis @ basis.T
-    neighbours = (np.eye(n, k=1) + np.eye(n, k=-1)) / 2
-    inner = made @ neighbours @ made
-    apart = _apart(n)
-    total = np.array([(made * rho**apart).sum() for rho in _CORRELATIONS])
-    expected = np.array([(inner * rho**apart).sum() for rho in _CORRELATIONS]) / total
+    shifted = np.zeros((n, n))  # made times the neighbours of each month, halved
+    shifted[:, 1:] += made[:, :-1] / 2
+    shifted[:, :-1] += made[:, 1:] / 2
+    powers = _CORRELATIONS[:, None] ** np.arange(n)
+    total = powers @ _by_distance(made)
+    expected = powers @ _by_distance(shifted @ made) / total
     whole = float(residuals @ residuals)
     seen = float(residuals[1:] @ residuals[:-1]) / max(whole, 1e-12)
     correlation = float(np.interp(seen + CAUTION / math.sqrt(n), expected, _CORRELATIONS))
@@ -134,9 +135,14 @@ def _apart(n: int) -> NDArray[np.int64]:
     return np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
 
 
+def _by_distance(matrix: Floats) -> Floats:
+    """Return the sum of a matrix's cells by their distance from the diagonal; with powers of ρ it is tr(M V)."""
+    return np.asarray(np.bincount(_apart(len(matrix)).ravel(), weights=matrix.ravel()), dtype=float)
+
+
 def _covariance(weighted: Floats, correlation: float, dispersion: float) -> Floats:
     bread = np.linalg.inv(weighted.T @ weighted)
-    meat = weighted.T @ (correlation ** _apart(len(weighted))) @ weighted
+    meat = weighted.T @ (correlation ** np.arange(len(weighted)))[_apart(len(weighted))] @ weighted
     return np.asarray(dispersion * bread @ meat @ bread, dtype=float)
 
 
@@ -166,24 +172,24 @@ def interrupted(
     >>> interrupted(pd.Series([3] * 48, index=months), "2016-01")[["smallest", "verdict"]].round(2).to_numpy().tolist()
     [[0.73, 'cannot_tell']]
     """
+    answer = _answer(counts, start, form, ramp, breaks, exposure)
+    return table(EFFECTS, [answer | {"series": series, "status": status}])
+
+
+def _answer(
+    counts: pd.Series, start: str, form: Form, ramp: int, breaks: Sequence[str], exposure: pd.Series | None
+) -> dict[str, object]:  # fmt: skip
     used = _window(counts, start)
     before, after = int((used.index < start).sum()), int((used.index >= start).sum())
     row: dict[str, object] = {
-        "series": series, "start": start, "form": form, "months_before": before, "months_after": after,
+        "start": start, "form": form, "months_before": before, "months_after": after,
         "events_before": float(used[used.index < start].sum()), "events_after": float(used[used.index >= start].sum()),
-        "status": status, "verdict": "cannot_tell", "reason": "",
+        "verdict": "cannot_tell", "reason": "",
     }  # fmt: skip
-    inside = [one for one in breaks if used.index.min() < one <= used.index.max()] if len(used) else []
-    refusal = _refusal(used, before, after, form, start, inside)
+    refusal = _refusal(used, before, after, form, start, breaks)
     if refusal is not None:
-        return table(EFFECTS, [row | {"reason": refusal}])
-    place = {month: at for at, month in enumerate(used.index)}
-    columns, contrast = design(
-        len(used), place[start], form, ramp=ramp, breaks=[place[one] for one in inside],
-        phase=int(used.index[0][5:]) - 1, harmonics=HARMONICS if min(before, after) >= 24 else 1,
-    )  # fmt: skip
-    amount = None if exposure is None else exposure.reindex(used.index).to_numpy(float)
-    found = fit(used.to_numpy(float), columns, contrast, exposure=amount)
+        return row | {"reason": refusal}
+    found = _fitted(used, start, form, ramp, breaks, exposure)
     least = smallest(found.error_before, found.freedom)
     row |= {"dispersion": found.dispersion, "correlation": found.correlation, "smallest": least}
     if not least <= LARGEST:
@@ -191,14 +197,46 @@ def interrupted(
             "at best a fall of {smallest} or more could have been shown; beyond {largest} nothing is said",
             smallest=percent(least), largest=percent(LARGEST),
         )  # fmt: skip
-        return table(EFFECTS, [row | {"reason": reason}])
+        return row | {"reason": reason}
     reach = float(stats.t.ppf((1 + LEVEL) / 2, found.freedom)) * found.error
     low, high = found.log_effect - reach, found.log_effect + reach
     p = float(2 * stats.t.sf(abs(found.log_effect) / found.error, found.freedom))
-    return table(EFFECTS, [row | {
+    return row | {
         "change": math.expm1(found.log_effect), "lower": math.expm1(low), "upper": math.expm1(high), "p": p,
         "verdict": "fell" if high < 0 else "rose" if low > 0 else "not_shown",
-    }])  # fmt: skip
+    }  # fmt: skip
+
+
+def paths(
+    counts: pd.Series, start: str, *, form: Form = "level", ramp: int = 12, breaks: Sequence[str] = (),
+    exposure: pd.Series | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Return month by month what was counted, what is fitted, and what is expected without the measure.
+
+    Columns month, observed, expected, without. For a series that `interrupted` does not refuse.
+    """
+    used = _window(counts, start)
+    found = _fitted(used, start, form, ramp, breaks, exposure)
+    return observed(counts, start).assign(expected=found.expected, without=found.without)
+
+
+def observed(counts: pd.Series, start: str) -> pd.DataFrame:
+    """Return the counts that are used, month by month: columns month, observed."""
+    used = _window(counts, start)
+    return pd.DataFrame({"month": used.index, "observed": used.to_numpy(float)})
+
+
+def _fitted(
+    used: pd.Series, start: str, form: Form, ramp: int, breaks: Sequence[str], exposure: pd.Series | None
+) -> Fit:  # fmt: skip
+    place = {month: at for at, month in enumerate(used.index)}
+    two_years = min(place[start], len(used) - place[start]) >= 24
+    columns, contrast = design(
+        len(used), place[start], form, ramp=ramp, breaks=[place[one] for one in breaks if place.get(one, 0) > 0],
+        phase=int(used.index[0][5:]) - 1, harmonics=HARMONICS if two_years else 1,
+    )  # fmt: skip
+    amount = None if exposure is None else exposure.reindex(used.index).to_numpy(float)
+    return fit(used.to_numpy(float), columns, contrast, exposure=amount)
 
 
 def _window(counts: pd.Series, start: str) -> pd.Series:
@@ -242,19 +280,20 @@ def after_a_bad_year(counts: pd.Series, start: str) -> Message | None:
     )
 
 
-def placebo_dates(counts: pd.Series, start: str, **asked: object) -> pd.DataFrame:
+def placebo_dates(
+    counts: pd.Series, start: str, *, form: Form = "level", ramp: int = 12, breaks: Sequence[str] = (), status: str = ""
+) -> pd.DataFrame:  # fmt: skip
     """Return the same question asked of every earlier month at which nothing happened: rows of `schema.EFFECTS`.
 
     Only months before the start are used, and only dates with the months needed on either side. `placebos` says how
     often they show a change: with nothing there, one in twenty.
     """
-    form = str(asked.get("form", "level"))
     before = counts.sort_index()
     before = before[before.index < start]
     needed = NEEDED[form]
     dates = list(before.index[needed : len(before) - needed + 1]) if len(before) >= 2 * needed else []
-    rows = [interrupted(before, date, **asked) for date in dates]  # type: ignore[arg-type]
-    return pd.concat(rows, ignore_index=True) if rows else table(EFFECTS, [])
+    common = {"series": "", "status": status}
+    return table(EFFECTS, [_answer(before, date, form, ramp, breaks, None) | common for date in dates])
 
 
 def against_controls(
@@ -282,14 +321,18 @@ def against_controls(
 
 
 def several(
-    counts: Mapping[str, pd.Series], start: str, ask: Callable[..., pd.DataFrame] = interrupted, **asked: object
-) -> pd.DataFrame:
+    counts: Mapping[str, pd.Series], start: str, *, form: Form = "level", ramp: int = 12, breaks: Sequence[str] = (),
+    status: str = "",
+) -> pd.DataFrame:  # fmt: skip
     """Return the answers for several series, areas or fields, with p adjusted for their number (Holm).
 
     `p_adjusted` is Holm's step-down over those that are told; a verdict `fell` or `rose` that does not hold at 5 %
     after it becomes `not_shown`, with the reason. Source: Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
     """
-    found = pd.concat([ask(one, start, series=name, **asked) for name, one in counts.items()], ignore_index=True)
+    found = table(EFFECTS, [
+        _answer(one, start, form, ramp, breaks, None) | {"series": name, "status": status}
+        for name, one in counts.items()
+    ])  # fmt: skip
     told = found["p"].notna()
     adjusted = holm(found.loc[told, "p"].to_numpy(float))
     found.loc[told, "p_adjusted"] = adjusted

@@ -42,7 +42,8 @@ class Ceiling(NamedTuple):
 def ceilings(
     whole: str, year: int, *, allocated: pd.DataFrame, observations: pd.DataFrame, months: pd.DataFrame
 ) -> list[Ceiling]:
-    """Return a year's ceilings: as ordered where observations hold them (`ORDERED`), else as broken down.
+    """Return a year's ceilings: as ordered where observations hold them (`ORDERED`), else as broken down: the whole
+    first, then its fields, then areas.
 
     Broken down: areas as `allocated` (one method, rows without sector), the whole as their sum, its fields by
     Sainte-Laguë on their deaths of the last three whole years. What is ordered for the whole or a field replaces that.
@@ -64,10 +65,11 @@ def ceilings(
         found[whole, ""] = total
     if math.isfinite(total) and not any(field for _, field in ordered):
         found |= {(whole, field): part for field, part in _by_field(months, year, round(total)).items()}
+    order = sorted(dict.fromkeys([*found, *ordered]), key=lambda key: (key[0] != whole, key[1] != ""))
     return [
         Ceiling(area, field, ordered.get((area, field), found.get((area, field), math.nan)),
                 "ordered" if (area, field) in ordered else "allocated")
-        for area, field in dict.fromkeys([*found, *ordered]) if field in ("", *FIELDS)
+        for area, field in order if field in ("", *FIELDS)
     ]  # fmt: skip
 
 

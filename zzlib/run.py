@@ -36,8 +36,10 @@ from zzlib import (
 from zzlib.areas import AREAS
 from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import BREAKS_FILE, Evaluation, evaluate
+from zzlib.events import EVENTS, dated, read_events
 from zzlib.indexes import Index, Part, forwarded, overview
 from zzlib.language import Message, Name, day, say, word
+from zzlib.periods import is_year
 from zzlib.plan import PLANS, PROJECT, Plan, load_plan
 from zzlib.runs import Kept, made
 from zzlib.sources import is_url
@@ -49,9 +51,12 @@ if TYPE_CHECKING:
 KINDS = {
     "midterm": ("data_quality", "trend_forecast", "district_map", "midterm_evaluation", "commitments", "briefing"),
     "districts": ("district_map", "target_allocation"),
+    "monthly": ("monthly_monitoring",),
+    "effect": ("policy_effect",),
 }
 NOTICE, PDF, WORD = "notice.xlsx", "briefing.pdf", "briefing.docx"
 ATTACHED = (Message("All tables of the evaluation (evaluation.xlsx)"), Message("The briefing (briefing.html)"))
+BY_MONTH = ("monthly", "effect")  # kinds that look at months: a year is looked at through its December
 NOTEBOOKS = PROJECT / "notebooks"
 OUTPUTS = PROJECT / "outputs"
 AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
@@ -93,12 +98,13 @@ def run(
     outputs: Path = OUTPUTS,
     rejects: Path | None = None,
     before: Sequence[str | Path] = (),
+    event: str = "",
     progress: Progress | None = None,
 ) -> RunResult:
     """Run the notebooks of a kind for a plan and publish their pages, unless `as_of` looks back.
 
     Rows that are refused go to the file `rejects`, if one is given, and the rest is used; `before` is an earlier
-    delivery of the same records. Raises ParameterError,
+    delivery of the same records, `event` that of a run of kind effect. Raises ParameterError,
     PlanError or DataError before anything is written that a reader sees; RunError, with the
     evidence kept in `<run id>-failed`, when a notebook stops.
     """
@@ -106,9 +112,13 @@ def run(
     parts = _read(kind)
     chosen = load_plan(plan)
     period, day = checked_dates(chosen, through, as_of)
+    if kind in BY_MONTH and is_year(period):
+        period = f"{period}-12"
+    _check_event(kind, event)
     given = [str(path) if is_url(str(path)) else str(Path(path).resolve()) for path in data]
     name = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    home = outputs.resolve() / chosen.plan / f"{kind}-{period.replace('/', '--')}"
+    asked = f"{period.replace('/', '--')}{'-' if event else ''}{event}"
+    home = outputs.resolve() / chosen.plan / f"{kind}-{asked}"
     parameters = {
         "plan": str(_law(plan)) if Path(plan).suffix else str(plan),
         "through": period,
@@ -122,6 +132,8 @@ def run(
     template = document.template(_law(plan))
     if lacking_word is None:
         document.check(template)
+    if event:
+        parameters["event"] = event
     refused = [fault for part in parts for fault in execution.faults(part.content, parameters, where=part.name)]
     if refused:
         raise ParameterError(refused)
@@ -147,7 +159,9 @@ def run(
             "names": {i.indicator: {"zh": i.name.zh, "en": i.name.en} for i in chosen.indicators},
             "mark": "synthetic" if evaluation.mark else "",
             "parameters": parameters,
-            "inputs": manifest.inputs([_law(plan), AREAS, BREAKS_FILE, *evaluation.inputs], addresses=given),
+            "inputs": manifest.inputs(
+                [_law(plan), AREAS, BREAKS_FILE, *([EVENTS] if event else []), *evaluation.inputs], addresses=given
+            ),
             "versions": manifest.versions(),
             "commit": manifest.commit(),
             "start": started.isoformat(timespec="seconds"),
@@ -179,6 +193,18 @@ def run(
         _publish(folder, home, replace(index, staging=folder))
     briefing = "briefing.html" if (folder / "briefing.html").exists() else "index.html"
     return RunResult(folder, shown / briefing, shown / "index.html", folder / "run.json")
+
+
+def _check_event(kind: str, event: str) -> None:
+    """Refuse an event that is unknown or has no date, one of another kind of run, and none where one is needed."""
+    if kind == "effect":
+        if not event:
+            what = Message("a run of kind effect needs an event")
+            raise ParameterError(Fault(what, remedy=Message("Known events: {codes}.", codes=list(read_events()))))
+        dated(event)
+    elif event:
+        what = Message("an event is asked about by a run of kind effect only")
+        raise ParameterError(Fault(what, remedy=Message("Write: zzlib run effect --event {event}", event=event)))
 
 
 def _read(kind: str) -> list[_Notebook]:

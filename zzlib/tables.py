@@ -12,7 +12,8 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from zzlib import firmness, localities, sparklines
+from zzlib import firmness, lately, localities, sparklines
+from zzlib.campaigns import Campaign
 from zzlib.canvas import Figure
 from zzlib.cases import chance_word
 from zzlib.evaluation import Evaluation
@@ -296,6 +297,54 @@ def appraisal(evaluation: Evaluation) -> Html:
     return _grouped([("", lines)], heads, evaluation, kind="cards")
 
 
+def paces(evaluation: Evaluation) -> Html:
+    """Return each ceiling of the year: deaths of it, both shares with the official words, what is left, its chance."""
+    heads = [
+        _Head(Message("Ceiling of"), False), _Head(Message("Deaths of ceiling"), False),
+        _Head(Message("Progress"), False), _Head(Message("Rest of the year"), False),
+    ]  # fmt: skip
+    lines: list[Row] = []
+    for _, row in evaluation.monitoring.iterrows():
+        count = Message("{deaths} of {ceiling}", deaths=number(row["deaths"]), ceiling=number(row["ceiling"]))
+        used = Message("{share} used, {origin}", share=percent(row["used_share"]), origin=word("origin", row["origin"]))
+        season = Message("by season {lower} to {upper}", lower=percent(row["seasonal_lower"]),
+                         upper=percent(row["seasonal_upper"]))  # fmt: skip
+        lines.append([
+            [[lately.who(evaluation, row["area"], row["field"])]], [[count], [_Small(used)]],
+            [[lately.pace(row)], [_Small(season)]],
+            [[lately.left(row)], [_Small(Message("chance of a breach {p}", p=percent(row["probability"])))]],
+        ])  # fmt: skip
+    return _grouped([("", lines)], heads, evaluation, kind="cards")
+
+
+def effects(evaluation: Evaluation, found: Campaign) -> Html:
+    """Return what each field and district asked beside a measure's own shows."""
+    heads = [
+        _Head(Message("Asked"), False), _Head(Message("Events before and after"), False),
+        _Head(Message("Smallest fall shown"), False), _Head(Message("Change"), False), _Head(Message("Answer"), False),
+    ]  # fmt: skip
+    groups = []
+    for title, rows, context in (
+        (Message("Fields that it does not concern"), found.placebo_fields, "field"),
+        (Message("Districts"), found.areas, "area"),
+    ):
+        lines: list[Row] = []
+        for _, row in rows.iterrows():
+            name = lately.field_name(row["series"]) if context == "field" else evaluation.area_name(row["series"])
+            span = [] if pd.isna(row["change"]) else [[_Small(Message(
+                "{lower} to {upper}", lower=percent(row["lower"], signed=True), upper=percent(row["upper"], signed=True)
+            ))]]  # fmt: skip
+            lines.append([
+                [[name]], [[f"{number(row['events_before'])} · {number(row['events_after'])}"]],
+                [[percent(row["smallest"])]],
+                [["–" if pd.isna(row["change"]) else percent(row["change"], signed=True)], *span],
+                [[word("answer", row["verdict"])]],
+            ])  # fmt: skip
+        if lines:
+            groups.append((title, lines))
+    return _grouped(groups, heads, evaluation, kind="cards") if groups else Html("", "")
+
+
 def _needed(change: float) -> list[list[Any]]:
     if pd.isna(change):
         return []
@@ -429,7 +478,7 @@ def _cell(value: Any, column: str, evaluation: Evaluation) -> Any:
 
 def rendered(name: str, language: str, **values: Any) -> str:
     """Return a template of the package filled in, its texts in a language."""
-    return _template(name, language).render(_=Message, **values)
+    return template(name, language).render(_=Message, **values)
 
 
 @lru_cache

@@ -1,0 +1,143 @@
+"""The monthly pages and those on a measure: what they say, what they refuse, and that a run publishes them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import zzlib
+from zzlib import campaigns, events, lately, outcomes, watch, worked
+from zzlib.campaigns import campaign
+from zzlib.errors import DataError, ParameterError
+from zzlib.evaluation import Evaluation
+from zzlib.language import say
+from zzlib.plan import PROJECT
+from zzlib.run import run
+
+PLAN = "zhengzhou-2016-2020"
+
+
+@pytest.fixture(scope="module")
+def june() -> Evaluation:
+    return zzlib.evaluate(PLAN, through="2018-06")
+
+
+@pytest.fixture(scope="module")
+def december() -> Evaluation:
+    return zzlib.evaluate(PLAN, through="2018-12")
+
+
+def test_the_month_is_said_in_official_words(june: Evaluation) -> None:
+    said = say(lately.month(june), "zh")
+    assert "截至 2018-06" in said
+    assert "在控制指标进度目标以内" in said
+    row = lately.whole(june)
+    assert row is not None
+    assert (row["deaths"], row["ceiling"], row["elapsed_share"]) == (32, 89, 0.5)
+    beyond = june.monitoring.assign(elapsed_pace="beyond", seasonal_pace="beyond")
+    assert "超控制指标进度目标" in say(lately.month(replace(june, monitoring=beyond)), "zh")
+
+
+def test_ceilings_of_fields_and_of_districts_add_up(june: Evaluation) -> None:
+    rows = june.monitoring
+    whole = rows.loc[(rows["area"] == "410100") & (rows["field"] == ""), ["ceiling", "deaths"]].iloc[0]
+    for mine in (rows[rows["field"] != ""], rows[(rows["field"] == "") & (rows["area"] != "410100")]):
+        assert mine["ceiling"].sum() == whole["ceiling"]
+        assert mine["deaths"].sum() == whole["deaths"]
+
+
+def test_months_add_up_to_the_year(december: Evaluation) -> None:
+    observed = december.observations
+    year = observed[
+        (observed["area"] == "410100") & (observed["scope"] == "from-2016") & (observed["period"] == "2018")
+    ]
+    counted = december.months[(december.months["field"] == "") & december.months["period"].str.startswith("2018")]
+    for measure in ("deaths", "accidents", "fatal_accidents"):
+        assert year.loc[year["measure"] == measure, "value"].to_list() == [counted[measure].sum()]
+
+
+def test_nothing_after_the_month_is_known(june: Evaluation, december: Evaluation) -> None:
+    early = december.months[december.months["period"] <= "2018-06"].reset_index(drop=True)
+    assert june.months.equals(early.assign(status=june.months["status"]))
+
+
+def test_every_alarm_names_as_many_records_as_it_counts(december: Evaluation) -> None:
+    assert len(december.alarms)
+    for _, row in december.alarms.iterrows():
+        assert len(row["records"].split(", ")) == row["observed"] >= row["least"]
+        assert f"{row['observed']:g} " in say(lately.alarm(december, row), "en")
+    told = "\n".join(part.text for part in watch.alarms(december).parts)
+    assert all(row["records"] in told for _, row in december.alarms.iterrows())
+
+
+def test_a_year_counts_no_months_and_says_so() -> None:
+    evaluation = zzlib.evaluate(PLAN, through="2018", data=["data/observations"])
+    assert evaluation.months.empty
+    assert "2018-06" in str(evaluation.lacks("months"))
+    assert watch.briefly(evaluation).parts == ()
+    without = zzlib.evaluate(PLAN, through="2018-06", data=["data/observations"])
+    assert "no accident records" in str(without.lacks("months"))
+
+
+def test_what_could_be_shown_stands_before_the_answer(december: Evaluation) -> None:
+    found = campaign(december, "plan-2017")
+    parts = [part.text for part in worked.headline(replace(december, language="en"), found).parts]
+    assert "Said before the estimate" in parts[1]
+    assert "No change is shown" in parts[2]
+    small = campaign(december, "coal-2016")
+    assert small.effect["verdict"].iloc[0] == "cannot_tell"
+    assert "Cannot tell" in outcomes.answer(small)
+    assert "without" not in small.paths
+    assert set(small.placebo_fields["series"]) == set(small.event.controls)
+
+
+def test_events_are_data_with_a_source(tmp_path: Path) -> None:
+    known = events.read_events()
+    assert all(one.source for one in known.values())
+    assert known["plan-2017"].month == "2017-04"
+    with pytest.raises(ParameterError, match="no day is known"):
+        events.dated("road-drive")
+    with pytest.raises(ParameterError, match="did you mean 'coal-2016'"):
+        events.event("coal-2061")
+    wrong = tmp_path / "events.csv"
+    wrong.write_text(",".join(events.COLUMNS) + "\nx,甲,x,2017-02-30,jump,,,,deaths,s\n", encoding="utf-8")
+    with pytest.raises(DataError) as refused:
+        events.read_events(wrong)
+    assert [str(fault.where) for fault in refused.value.faults] == [
+        "events.csv, row 2, column 'form'", "events.csv, row 2, column 'start'",
+    ]  # fmt: skip
+
+
+def test_a_run_needs_its_event_and_only_then(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="needs an event"):
+        run("effect", plan=PLAN, outputs=tmp_path)
+    with pytest.raises(ParameterError, match="kind effect only"):
+        run("monthly", plan=PLAN, event="plan-2017", outputs=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_answers_are_kept(december: Evaluation, tmp_path: Path) -> None:
+    campaigns.keep(campaign(december, "reform-2016"), tmp_path)
+    kept = pd.read_csv(tmp_path / "tables" / "effects.csv", encoding="utf-8-sig")
+    assert set(kept["kind"].fillna("")) == {"", "placebo_date", "area"}
+    campaigns.keep(campaign(december, "reform-2016"), "")
+
+
+def test_a_run_of_a_month_is_published_and_allows_for_what_comes_late(tmp_path: Path) -> None:
+    records = pd.read_csv(PROJECT / "data" / "demo" / "ledger.csv", dtype=str)
+    now = records[records["date"] <= "2018-07-10"]
+    recent = (now["date"] >= "2018-03-01") & (now["date"] <= "2018-04-30")
+    then = now[(now["date"] <= "2018-04-30") & ~(recent & (now.index % 3 == 0))]
+    for name, rows in (("now.csv", now), ("then.csv", then)):
+        rows.to_csv(tmp_path / name, index=False)
+    found = run("monthly", plan=PLAN, outputs=tmp_path, through="2018-06", language="en", data=[tmp_path / "now.csv"],
+                before=[tmp_path / "then.csv"])  # fmt: skip
+    assert found.briefing.parent.name == "monthly-2018-06"
+    page = (found.folder / "monthly_monitoring.html").read_text(encoding="utf-8")
+    assert "synthetic demonstration data" in page
+    assert "are still to be expected" in page
+    assert "A2018-" in page
+    delays, rows = (pd.read_csv(found.folder / "tables" / f"{name}.csv") for name in ("delays", "monitoring"))
+    assert delays["known"].iloc[0] < delays["known"].iloc[5]
+    assert (rows.loc[(rows["area"] == "410100") & rows["field"].isna(), "late"] > 0).all()

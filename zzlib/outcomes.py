@@ -1,0 +1,117 @@
+"""Sentences on whether a measure worked: what could have been shown, what was, and what else explains it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from zzlib.campaigns import Campaign
+from zzlib.classes import names
+from zzlib.effects import LARGEST
+from zzlib.evaluation import Evaluation
+from zzlib.language import Message, number, percent, word
+
+
+def asked(found: Campaign) -> Message:
+    """Say what is asked: the event, its date and source, what is counted."""
+    about = found.event
+    return Message(
+        "{event} (from {start}; counted from {month} on). Counted: {measure}, {fields}. Source: {source}.",
+        event=about.name, start=about.start, month=about.month, measure=word("measure", about.measure),
+        fields=[names("fields")[field] for field in about.fields] or Message("all fields"), source=about.source,
+    )  # fmt: skip
+
+
+def power(found: Campaign) -> Message:
+    """Say first what these months could have shown at all."""
+    row = found.effect.iloc[0]
+    if pd.isna(row["smallest"]):
+        return Message("These months cannot be asked: {reason}.", reason=row["reason"])
+    return Message(
+        "Said before the estimate: with {before} months and {events} events before and {after} months after, a fall of "
+        "{smallest} or more would be shown in four of five cases; less than that is not to be expected.",
+        before=number(row["months_before"]), events=number(row["events_before"]), after=number(row["months_after"]),
+        smallest=percent(row["smallest"]),
+    )  # fmt: skip
+
+
+def answer(found: Campaign) -> Message:
+    """Say what the counts show, or that they cannot tell."""
+    row = found.effect.iloc[0]
+    if row["verdict"] == "cannot_tell":
+        return Message(
+            "Cannot tell: only falls above {largest} could have been shown, or the months do not suffice. This is no "
+            "sign that the measure failed, nor that it worked.", largest=percent(LARGEST),
+        )  # fmt: skip
+    common = {
+        "change": percent(row["change"], signed=True), "lower": percent(row["lower"], signed=True),
+        "upper": percent(row["upper"], signed=True),
+    }  # fmt: skip
+    if row["verdict"] == "not_shown":
+        return Message(
+            "No change is shown: {change}, and anything from {lower} to {upper} agrees with the counts.", **common
+        )
+    if row["verdict"] == "fell":
+        return Message(
+            "The count fell against what the months before lead to expect: {change} ({lower} to {upper}).", **common
+        )
+    return Message(
+        "The count rose against what the months before lead to expect: {change} ({lower} to {upper}).", **common
+    )
+
+
+def placebos(found: Campaign) -> Message:
+    """Say how often the same question finds a change where there was none."""
+    told = found.placebo_dates[found.placebo_dates["verdict"] != "cannot_tell"]
+    if told.empty:
+        return Message(
+            "Placebo dates: no earlier month can be asked, its months do not suffice or could show too little."
+        )
+    shown = int(told["verdict"].isin(["fell", "rose"]).sum())
+    return Message(
+        "Placebo dates: of {count} earlier months at which nothing began, {shown} show a change; one in twenty is to "
+        "be expected by chance.", count=len(told), shown=shown,
+    )  # fmt: skip
+
+
+def controls(found: Campaign) -> Message | None:
+    """Say what fields did that the measure does not concern."""
+    if not found.event.controls:
+        return None
+    spared = [names("fields")[field] for field in found.event.controls]
+    one = found.control
+    if one is None:
+        return Message("Compared with {fields}: the months do not suffice.", fields=spared)
+    return Message(
+        "Compared with {fields}, over as many months before and after: {difference} events (95% {low} to {high}). "
+        "Part of a difference is what made the measure be taken.",
+        fields=spared, difference=_signed(one.difference), low=_signed(one.low), high=_signed(one.high),
+    )  # fmt: skip
+
+
+def _signed(events: float) -> str:
+    return f"{round(events):+d}".replace("-", "−").replace("+0", "0")
+
+
+def areas(evaluation: Evaluation, found: Campaign) -> Message | None:
+    """Say what single districts show, many at once."""
+    rows = found.areas
+    if rows.empty:
+        return None
+    shown = rows[rows["verdict"].isin(["fell", "rose"])]
+    return Message(
+        "Of {count} districts with enough events, {shown} show a change that holds among so many (Holm): {names}. Of "
+        "{silent} nothing can be told.",
+        count=len(rows), shown=len(shown), silent=int((rows["verdict"] == "cannot_tell").sum()),
+        names=[evaluation.area_name(area) for area in shown["series"]] or [Message("none")],
+    )  # fmt: skip
+
+
+def caution(found: Campaign) -> list[Message]:
+    """Say what a design of this kind cannot exclude."""
+    said: list[Any] = [
+        found.warning,
+        Message("Whatever else changed in the same months is part of the figure; a cause is not shown by a date."),
+    ]
+    return [text for text in said if text is not None]

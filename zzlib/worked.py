@@ -1,0 +1,41 @@
+"""What the notebook on a measure's effect shows: each call takes the evaluation and what was found of one event."""
+
+from __future__ import annotations
+
+from zzlib import courses, outcomes, tables
+from zzlib.campaigns import Campaign
+from zzlib.canvas import Figure
+from zzlib.evaluation import Evaluation
+from zzlib.language import word
+from zzlib.tables import Html, Several
+
+
+def headline(evaluation: Evaluation, found: Campaign) -> Several:
+    """Show what is asked, what could have been shown, and then the answer."""
+    language = evaluation.language
+    return Several((
+        tables.sentences([outcomes.asked(found)], language, kind="note"),
+        tables.sentences([outcomes.power(found)], language),
+        tables.sentences([outcomes.answer(found)], language, kind="headline"),
+    ))  # fmt: skip
+
+
+def before_and_after(evaluation: Evaluation, found: Campaign) -> Figure:
+    """Show the months before and after, and what was expected without the measure."""
+    return courses.before_and_after(
+        found.paths, found.event.month, unit=word("measure", found.event.measure), language=evaluation.language,
+        mark=evaluation.mark, finding=outcomes.answer(found),
+    )  # fmt: skip
+
+
+def controls(evaluation: Evaluation, found: Campaign) -> Several:
+    """Show placebo dates, fields and districts that were asked the same."""
+    said = [outcomes.placebos(found), outcomes.controls(found), outcomes.areas(evaluation, found)]
+    parts: list[Html | Figure] = [tables.sentences(said, evaluation.language)]
+    asked = tables.effects(evaluation, found)
+    return Several((*parts, asked) if asked.text else tuple(parts))
+
+
+def caution(evaluation: Evaluation, found: Campaign) -> Html:
+    """Show what this cannot exclude."""
+    return tables.sentences(outcomes.caution(found), evaluation.language, kind="warning")
