@@ -87,7 +87,7 @@ def together(evaluation: Evaluation) -> Html:
 
 def moved(evaluation: Evaluation, folder: str) -> Html:
     """Show what moved since the last run of the plan; `folder` is that of this run."""
-    return tables.item(since.sentences(since.read(folder), evaluation), evaluation.language)
+    return tables.item(since.sentences(since.read(folder), evaluation), evaluation.language, kind="sentence moved")
 
 
 def robustness(evaluation: Evaluation) -> Several:
