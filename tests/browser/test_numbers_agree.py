@@ -30,7 +30,8 @@ PLAN = "zhengzhou-2016-2020"
 NUMBER = re.compile(r"[<>]?[+−-]?\d+(?:,\d{3})*(?:\.\d+)?%?")
 INTERVALS = (0.5, 0.8, 0.95)  # which sentences name
 HALF = 0.5 + 1e-9
-ROLLED = ("total", "done", "done_late", "behind", "overdue", "no_report", "owed", "owed_done", "verified")
+ROLLED = ("total", "done", "done_late", "behind", "overdue", "no_report", "owed", "owed_done", "verified",
+          "due_and_not_done")  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
