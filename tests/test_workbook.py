@@ -80,7 +80,7 @@ def test_no_text_is_ever_computed(tmp_path: Path) -> None:
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} <= {"s", "n"}
     assert all(cell.quotePrefix for cell in cells if str(cell.value).startswith(("=", "+", "@")))
-    assert {*hostile[:5], "plain"} <= {cell.value for cell in cells}
+    assert {*hostile[:5], "plain�"} <= {cell.value for cell in cells}
     assert len(CalamineWorkbook.from_path(tmp_path / "a.xlsx").sheet_names) == 6
 
 

@@ -22,8 +22,7 @@ NAMES = (
     "title", "draft", "mark", "addressee", "opening", "sections", "caption", "columns", "rows", "attached",
     "attachments", "signature", "date",
 )  # fmt: skip
-# What XML cannot hold, and the line ends and tabs that docxtpl would make breaks of.
-UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+BREAKS = re.compile(r"[\t\n]+")  # of which docxtpl would make breaks of its own
 
 
 def lacks() -> Message | None:
@@ -91,13 +90,13 @@ def _environment() -> Any:
 
 
 def _spoken(part: Any, language: str) -> Any:
-    """Return every text of a content in a language, without what a document cannot hold.
+    """Return every text of a content in a language, on one line.
 
-    >>> _spoken({"a": [Message("Target"), "x\\x07y"], "b": True}, "zh")
-    {'a': ['目标', 'xy'], 'b': True}
+    >>> _spoken({"a": [Message("Target"), "x\\ny"], "b": True}, "zh")
+    {'a': ['目标', 'x y'], 'b': True}
     """
     if isinstance(part, str):
-        return UNWRITABLE.sub("", say(part, language))
+        return BREAKS.sub(" ", say(part, language))
     if isinstance(part, Mapping):
         return {name: _spoken(one, language) for name, one in part.items()}
     return [_spoken(one, language) for one in part] if isinstance(part, list | tuple) else part

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any, TypeAlias
 
-from zzlib import firmness, localities, narrative, reasons, tables
+from zzlib import firmness, localities, narrative, pledges, reasons, tables
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name
 from zzlib.schema import ABOUT_SIZES
@@ -47,6 +47,7 @@ def content(evaluation: Evaluation, *, day: str, attachments: Sequence[Message])
         _section(Message("Target by target"), [], _by_target(evaluation)),
         _section(Message("How firm the verdicts are"), _firm(evaluation)),
         _section(Message("Where it differs"), _where(evaluation)),
+        _section(Message("Tasks and measures"), _commitments(evaluation)),
         _section(Message("What it would take"), [], _needs(evaluation)),
         _section(Message("Risks and caveats"), _warned(evaluation)),
         _section(Message("What this rests on"), _basis(evaluation, day)),
@@ -100,6 +101,12 @@ def _where(evaluation: Evaluation) -> list[str | None]:
         return [Message("{reason}.", reason=lacking)]
     say_of = (localities.differing, localities.pooled, localities.what_is_tested, localities.unseen)
     return [of(evaluation) for of in say_of]
+
+
+def _commitments(evaluation: Evaluation) -> list[str | None]:
+    if evaluation.lacks("commitments") is not None:
+        return []
+    return [pledges.headline(evaluation), pledges.lagging(evaluation)]
 
 
 def _needs(evaluation: Evaluation) -> list[Content]:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,14 @@ from pypdf import PdfReader
 from zzlib import breakdown, evaluation
 from zzlib.language import LANGUAGES, say
 from zzlib.run import RunResult
+from zzlib.schema import RESULTS
 
 PLAN = "zhengzhou-2016-2020"
 NUMBER = re.compile(r"[<>]?[+−-]?\d+(?:,\d{3})*(?:\.\d+)?%?")
 INTERVALS = (0.5, 0.8, 0.95)  # which sentences name
 HALF = 0.5 + 1e-9
+ROLLED = ("total", "done", "done_late", "behind", "overdue", "no_report", "owed", "owed_done", "verified",
+          "due_and_not_done")  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -135,6 +138,15 @@ def known(found: RunResult, codes: Iterable[str]) -> Known:
         all_of.plain += [*of_districts(asked), *(100 * level for level in INTERVALS)]
         all_of.shares += powers(asked)
         all_of.whole |= counts_of_districts(asked)
+        (rolled,) = (row for row in table(found, "rollup") if row["level"] == "plan")
+        counted = {name: int(float(rolled[name])) for name in ROLLED}
+        all_of.whole |= {
+            *counted.values(),
+            counted["done"] + counted["done_late"],
+            counted["total"] - counted["no_report"],
+        }
+        all_of.shares += numbers([rolled], "done_share", "reported_share", "verified_share")
+        all_of.shares += [value / 100 for value in numbers(table(found, "commitments"), "value")]
     return all_of
 
 
@@ -167,7 +179,16 @@ def bare(text: str, asked: Any) -> str:
     names += [scope.name for scope in asked.plan.scopes.values()]
     for name in sorted((say(name, language) for name in names for language in LANGUAGES), key=len, reverse=True):
         text = text.replace(name, " ")
-    return re.sub(r"\bdocs/\S+|\bA4\b", " ", text)
+    return re.sub(r"\bdocs/\S+|\bA4\b", " ", re.sub(r"\d{4}-\d\d-\d\d", partial(_undated, days=days_of(asked)), text))
+
+
+def days_of(asked: Any) -> set[str]:
+    """Return the days that the commitments know: when each is due, was reported on and was done."""
+    return {day for name in ("due", "value_date", "done_date") for day in asked.commitments[name]}
+
+
+def _undated(found: re.Match[str], *, days: set[str]) -> str:
+    return " " if found[0] in days else found[0]
 
 
 def blocks(texts: Iterable[tuple[str, bool]], asked: Any) -> Iterator[Block]:
@@ -184,11 +205,18 @@ def blocks(texts: Iterable[tuple[str, bool]], asked: Any) -> Iterator[Block]:
 def on_the_page(found: RunResult) -> list[tuple[str, bool]]:
     page = lxml.html.fromstring((found.folder / "briefing.html").read_text(encoding="utf-8"))
     (main,) = page.xpath("//main")
-    for away in main.xpath(".//script | .//style | .//footer"):
+    for away in main.xpath(".//script | .//style | .//footer | .//svg"):
         away.drop_tree()
     parts = main.xpath(".//*[self::h1 or self::h2 or self::h3 or self::p or self::tr or self::li or self::figcaption"
                        " or self::summary or self::caption]")  # fmt: skip
     return [(" ".join(" ".join(part.itertext()).split()), part.tag in ("h2", "h3")) for part in parts]
+
+
+def courses(found: RunResult) -> dict[str, str]:
+    """Return what the small line of each target's row says to those who cannot see it."""
+    page = lxml.html.fromstring((found.folder / "briefing.html").read_text(encoding="utf-8"))
+    told = page.xpath("//main//table[contains(@class, 'targets')]/tbody/tr//svg/@aria-label")
+    return dict(zip(assessments(found), told, strict=True))
 
 
 def in_word(found: RunResult) -> list[tuple[str, bool]]:
@@ -291,10 +319,24 @@ def test_a_number_altered_is_found(found: RunResult, form: str) -> None:
     assert missed < total / 4, (missed, total)
 
 
+def test_the_small_line_says_every_value_and_no_other(found: RunResult) -> None:
+    for code, told in courses(found).items():
+        row = assessments(found)[code]
+        seen = [one for one in of(found, "indicators", code) if one["scope"] == row["scope"]]
+        seen = [one for one in seen if one["area"] == row["area"] and one["period"] <= row["value_period"]]
+        wanted = [
+            one for line in seen for one in (Known(whole={int(line["period"])}), Known(plain=[float(line["value"])]))
+        ]
+        shown = NUMBER.findall(told)
+        assert len(shown) == len(wanted) + 1, code
+        assert all(one.explains(text) for text, one in zip(shown, wanted, strict=False)), code
+        assert Known(plain=[row["target"]]).explains(shown[-1]), code
+
+
 def test_the_workbook_holds_the_same_numbers(found: RunResult) -> None:
     book = openpyxl.load_workbook(found.folder / "evaluation.xlsx", read_only=True)
     compared = 0
-    for path in sorted((found.folder / "tables").glob("*.csv")):
+    for path in ((found.folder / "tables" / f"{name}.csv") for name in RESULTS):
         head, *lines = (list(line) for line in book[path.stem].iter_rows(values_only=True))
         kept = table(found, path.stem)
         assert len(lines) == len(kept), path.stem
