@@ -144,7 +144,7 @@ def _nothing_else() -> dict[str, pd.DataFrame]:
 
 @lru_cache(maxsize=64)
 def _known_ever(given: Given, indicator: str, area: str, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the figures that an area's indicator is made from, and the indicator itself, known on a day of any year."""
+    """Return the figures that an area's indicator is made from, and the indicator, known on a day of any year."""
     law = given.plan.indicator(indicator)
     parts = [indicator, law.numerator.measure, *(f"{law.numerator.measure}{about}" for about in ABOUT_SIZES)]
     parts += [law.denominator.measure] if law.denominator else []
