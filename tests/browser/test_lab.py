@@ -32,16 +32,24 @@ PLOTLY = "application/vnd.plotly.v1+json"
 
 @dataclass
 class Lab:
-    """A JupyterLab in a browser; what it asked of other hosts is kept, and refused."""
+    """A JupyterLab in a browser; what it asked of other hosts is kept, and refused.
+
+    All notebooks share one kernel, which saves the imports; nbval runs each in its own.
+    """
 
     page: Page
     address: str
+    kernel: str | None = None
     elsewhere: list[str] = field(default_factory=list)
 
     def open(self, name: str) -> None:
         """Open a notebook in a tab of its own and wait for its kernel."""
-        self.page.evaluate(f"() => {{ jupyterapp.commands.execute('docmanager:open', {{path: '{name}.ipynb'}}); }}")
+        asked = {"path": f"{name}.ipynb"} | ({"kernel": {"id": self.kernel}} if self.kernel else {})
+        self.page.evaluate("asked => { jupyterapp.commands.execute('docmanager:open', asked); }", asked)
         self.page.wait_for_function(READY, arg=f"{name}.ipynb", timeout=60_000)
+        used = self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.id")
+        assert used == (self.kernel or used)
+        self.kernel = used
 
     def run_all(self) -> list[dict[str, Any]]:
         """Run all cells from the menu and return what each code cell shows."""
@@ -52,9 +60,9 @@ class Lab:
         return cells
 
     def close(self) -> None:
-        """End the notebook's kernel and close its tab without a question about saving."""
-        self.page.evaluate("""async () => { const shown = jupyterapp.shell.currentWidget;
-            await shown.sessionContext.shutdown(); shown.context.model.dirty = false; shown.close() }""")
+        """Close the notebook's tab without a question about saving."""
+        self.page.evaluate("""() => { const shown = jupyterapp.shell.currentWidget;
+            shown.context.model.dirty = false; shown.close() }""")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +86,8 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     token, address = secrets.token_hex(16), f"http://127.0.0.1:{port}"
     command = [
         sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--expose-app-in-browser",
-        f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", str(work),
+        f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
+        "--KernelManager.shutdown_wait_time=0.5", str(work),
     ]  # fmt: skip
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     with (home / "log").open("w") as log:
