@@ -15,18 +15,21 @@ import numpy as np
 import pandas as pd
 
 from zzlib.assumptions import NOTHING, Assumed, has_exposure
-from zzlib.cases import Case, again, case_of, outlook_of, verdict_of
+from zzlib.cases import Case, again, judged, outlook_of, verdict_of
 from zzlib.errors import Fault, ParameterError
 from zzlib.evaluation import Evaluation, Given
 from zzlib.forecast import NEVER_SURE, QUANTILES, Floats
 from zzlib.indicators import known, table_of
 from zzlib.language import Message, percent
 from zzlib.levels import METHOD
+from zzlib.periods import end
 from zzlib.plan import Plan
+from zzlib.readings import primary
 from zzlib.robustness import TRENDS, chance_by
-from zzlib.schema import ASSESSMENTS, FORECASTS, RESULTS, columns, table
+from zzlib.schema import ABOUT_SIZES, ASSESSMENTS, FORECASTS, RESULTS, columns, table
 from zzlib.targets import checked_dates, forecast_rows, last_year, row_of, sizes_of, years_ahead
 
+EVER = "9999"  # a period after all others
 NO_DRIFT = "no_drift"
 MODELS = (METHOD, NO_DRIFT, *TRENDS)
 UNCHANGED = "unchanged"  # the method under which an answer's forecasts keep the median with nothing assumed
@@ -95,9 +98,10 @@ def scenario(
     one = _judged(given, code, unit, period, day, model, used)
     medians = own.forecasts[own.forecasts["quantile_level"] == 0.5].assign(method=UNCHANGED)
     beside = [] if used.nothing or one.forecasts.empty else [medians]
+    figures, points = _known(given, code, unit, period, day)
     tables: dict[str, pd.DataFrame] = _nothing_else() | {
-        "observations": _known(given, unit, period, day),
-        "indicators": _points(given, code, unit, period, day),
+        "observations": figures,
+        "indicators": points,
         "assessments": one.assessments,
         "forecasts": pd.concat([one.forecasts, *beside], ignore_index=True),
     }
@@ -138,15 +142,23 @@ def _nothing_else() -> dict[str, pd.DataFrame]:
     return {name: table(schema, []) for name, schema in RESULTS.items()}
 
 
-@lru_cache(maxsize=32)
-def _known(given: Given, area: str, period: str, day: str) -> pd.DataFrame:
-    mine = given.observations[given.observations["area"] == area]
-    return known(mine, through=period, as_of=day or None)
-
-
 @lru_cache(maxsize=64)
-def _points(given: Given, indicator: str, area: str, period: str, day: str) -> pd.DataFrame:
-    return table_of(_only(given.plan, indicator, area), _known(given, area, period, day))
+def _known_ever(given: Given, indicator: str, area: str, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the figures that an area's indicator is made from, and the indicator, known on a day of any year."""
+    law = given.plan.indicator(indicator)
+    parts = [indicator, law.numerator.measure, *(f"{law.numerator.measure}{about}" for about in ABOUT_SIZES)]
+    parts += [law.denominator.measure] if law.denominator else []
+    rows = given.observations
+    mine = rows[(rows["area"] == area) & rows["measure"].isin(parts)]
+    figures = known(mine, through=EVER, as_of=day or None)
+    return figures, table_of(_only(given.plan, indicator, area), figures)
+
+
+def _known(given: Given, indicator: str, area: str, period: str, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the same of the periods up to one: what is known of a period does not depend on later ones."""
+    last = end(period)
+    figures, points = _known_ever(given, indicator, area, day)
+    return figures[figures["period"].map(end) <= last], points[points["period"].map(end) <= last]
 
 
 def _only(plan: Plan, indicator: str, area: str) -> Plan:
@@ -157,18 +169,20 @@ def _only(plan: Plan, indicator: str, area: str) -> Plan:
 
 @lru_cache(maxsize=64)
 def _case(given: Given, indicator: str, area: str, period: str, day: str) -> Case:
-    """Return a target's case with nothing assumed."""
+    """Return a target's case with nothing assumed, by the primary reading of its baseline alone."""
     plan, year = _only(given.plan, indicator, area), last_year(period)
     target = plan.target(indicator)
     sizes = sizes_of(plan, given.sizes, min(period, day[:4]) if day else str(year)).get(indicator)
-    case = case_of(plan, target, _known(given, area, period, day), year, given.breaks, sizes)
+    figures, _ = _known(given, indicator, area, period, day)
+    law = plan.indicator(indicator)
+    case = judged(Case(plan, target, law, year, primary(plan, law, figures, given.breaks), sizes))
     if area == given.plan.area or target.change is not None:
         return case
     reason = Message(
         "not assessable: the target is a level of {area} as a whole, which says nothing of its parts",
         area=given.areas.set_index("area").at[given.plan.area, "name"],
     )
-    return Case(plan, target, case.indicator, year, case.reading, reason=reason)
+    return Case(plan, target, law, year, case.reading, reason=reason)
 
 
 @lru_cache(maxsize=64)

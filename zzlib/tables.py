@@ -486,6 +486,7 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
 
 
+@lru_cache
 def template(name: str, language: str) -> jinja2.Template:
     environment = _environment().overlay()
     environment.filters = {**environment.filters, "say": lambda text: say(text, language)}
