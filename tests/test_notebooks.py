@@ -63,3 +63,4 @@ def test_only_what_is_about_districts_commitments_or_months_needs_them() -> None
     assert {name for name, needed in needs.items() if "districts" in needed} == {"district_map", "target_allocation"}
     assert {name for name, needed in needs.items() if "months" in needed} == {"monthly_monitoring", "policy_effect"}
     assert {name for name, needed in needs.items() if "commitments" in needed} == {"commitments"}
+    assert {name for name, needed in needs.items() if "outcomes" in needed} == {"final_assessment"}

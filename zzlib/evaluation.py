@@ -22,6 +22,7 @@ from zzlib import (
     delays,
     deliveries,
     files,
+    fulfilment,
     indicators,
     intake,
     kept,
@@ -29,7 +30,6 @@ from zzlib import (
     load,
     monitoring,
     months,
-    outcomes,
     quality,
     reports,
     sources,
@@ -373,7 +373,7 @@ def _outcomes(
     said, ahead = foretold(plan, known, through=plan.midterm_year, breaks=read_breaks(), sizes=sizes)
     printed = known.rename(columns={"measure": "indicator"})  # also on definitions that the plan does not know
     figures = pd.concat([indicators.table_of(plan, used), printed], ignore_index=True)
-    return outcomes.compare(plan, assessments, figures, said, ahead)
+    return fulfilment.compare(plan, assessments, figures, said, ahead)
 
 
 def _promised(plan: Plan, raws: Sequence[RawTable], period: str, day: str) -> dict[str, pd.DataFrame]:

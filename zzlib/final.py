@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -43,11 +44,11 @@ def outcomes(evaluation: Evaluation) -> Several:
         [
             evaluation.indicator(row.indicator).name, number(row.baseline),
             Message("{value} by {year}", value=number(row.target), year=row.outcome_period),
-            number(row.outcome), percent(row.change, signed=True), word("outcome", row.result),
+            number(row.outcome), percent(row.change, signed=True), _result(row.result),
         ]
         for row in evaluation.outcomes.itertuples()
     ]  # fmt: skip
-    table = tables.plain(heads, rows, evaluation.language, numeric=(1, 3, 4))
+    table = tables.cards(heads, rows, evaluation, numeric=(1, 3, 4))
     doubtful = evaluation.outcomes[
         (evaluation.outcomes["result"] == "unknown") | evaluation.outcomes["other_definition"]
     ]
@@ -69,7 +70,7 @@ def forecast(evaluation: Evaluation) -> Several:
     ]  # fmt: skip
     rows = [
         [
-            evaluation.indicator(row.indicator).name, percent(row.foretold_probability), word("outcome", row.result),
+            evaluation.indicator(row.indicator).name, percent(row.foretold_probability), _result(row.result),
             "–" if math.isnan(row.brier) else f"{row.brier:.3f}", number(row.median),
             Message("{lower} to {upper}", lower=number(row.low_80), upper=number(row.high_80)),
             number(row.outcome), word("band_place", row.place) if row.place else "–",
@@ -80,8 +81,12 @@ def forecast(evaluation: Evaluation) -> Several:
     picture = outcome_figures.bands(
         evaluation.outcomes, names, language=evaluation.language, mark=evaluation.mark, finding=_skill(evaluation)
     )
-    table = tables.plain(heads, rows, evaluation.language, numeric=(1, 3, 4, 6))
+    table = tables.cards(heads, rows, evaluation, numeric=(1, 3, 4, 6))
     return Several((picture, table, tables.sentences([ONE_OUTCOME], evaluation.language, kind="note")))
+
+
+def _result(code: str) -> Any:
+    return tables.sign({"unknown": "not_assessable"}.get(code, code), word("outcome", code))
 
 
 def _skill(evaluation: Evaluation) -> Message:
@@ -128,7 +133,7 @@ def year_before(evaluation: Evaluation) -> Several:
             "2020 was the year of the pandemic, when journeys and works stopped for weeks: 2020 alone shows no lasting "
             "safety, so 2019 stands beside it."
         ))  # fmt: skip
-    return Several((tables.plain(heads, lines, evaluation.language, numeric=(1, 2, 3)),
+    return Several((tables.cards(heads, lines, evaluation, numeric=(1, 2, 3)),
                     *([tables.sentences(notes, evaluation.language, kind="note")] if notes else [])))  # fmt: skip
 
 

@@ -764,7 +764,7 @@ EFFECTS = pa.DataFrameSchema(
     name="effects",
 )
 
-# Promise against outcome once the target year is over, and what the mid-term forecast had said of it (`outcomes`).
+# Promise against outcome once the target year is over, and what the mid-term forecast had said of it (`fulfilment`).
 OUTCOMES_OF_TARGETS = ("met", "missed", "unknown")
 BAND_PLACES = ("within_80", "within_95", "outside_95")
 OUTCOMES = pa.DataFrameSchema(
