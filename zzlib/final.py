@@ -48,7 +48,7 @@ def outcomes(evaluation: Evaluation) -> Several:
         ]
         for row in evaluation.outcomes.itertuples()
     ]  # fmt: skip
-    table = tables.cards(heads, rows, evaluation, numeric=(1, 3, 4))
+    table = tables.cards(heads, rows, evaluation)
     doubtful = evaluation.outcomes[
         (evaluation.outcomes["result"] == "unknown") | evaluation.outcomes["other_definition"]
     ]
@@ -81,7 +81,7 @@ def forecast(evaluation: Evaluation) -> Several:
     picture = outcome_figures.bands(
         evaluation.outcomes, names, language=evaluation.language, mark=evaluation.mark, finding=_skill(evaluation)
     )
-    table = tables.cards(heads, rows, evaluation, numeric=(1, 3, 4, 6))
+    table = tables.cards(heads, rows, evaluation)
     return Several((picture, table, tables.sentences([ONE_OUTCOME], evaluation.language, kind="note")))
 
 
@@ -133,7 +133,7 @@ def year_before(evaluation: Evaluation) -> Several:
             "2020 was the year of the pandemic, when journeys and works stopped for weeks: 2020 alone shows no lasting "
             "safety, so 2019 stands beside it."
         ))  # fmt: skip
-    return Several((tables.cards(heads, lines, evaluation, numeric=(1, 2, 3)),
+    return Several((tables.cards(heads, lines, evaluation),
                     *([tables.sentences(notes, evaluation.language, kind="note")] if notes else [])))  # fmt: skip
 
 

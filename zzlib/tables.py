@@ -173,12 +173,9 @@ def plain(
     return Html(html, "\n".join(" | ".join(say(cell, language) for cell in row) for row in rows))
 
 
-def cards(
-    heads: Sequence[str], rows: Sequence[Sequence[Any]], evaluation: Evaluation, *, numeric: Iterable[int] = ()
-) -> Html:  # fmt: skip
+def cards(heads: Sequence[str], rows: Sequence[Sequence[Any]], evaluation: Evaluation) -> Html:
     """Return a table whose rows become cards on a phone; a cell is a text, or a `sign` of a verdict."""
-    figures = set(numeric)
-    marked = [_Head(head, i in figures) for i, head in enumerate(heads)]
+    marked = [_Head(head, False) for head in heads]
     return _grouped([("", [[[[cell]] for cell in row] for row in rows])], marked, evaluation, kind="cards")
 
 
