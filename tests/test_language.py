@@ -141,6 +141,8 @@ CODES: dict[str, set[str]] = {
     "table": {"ledger", "observations"},
     "kept": {*schema.RESULTS, "explanation"},
     "state": set(schema.STATES),
+    "outcome": set(schema.OUTCOMES_OF_TARGETS),
+    "band_place": set(schema.BAND_PLACES),
     "commitment_kind": set(schema.COMMITMENT_KINDS),
     "group": set(GROUPS),
     "report_standing": set(schema.STANDINGS_OF_REPORTS),

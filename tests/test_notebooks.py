@@ -37,6 +37,7 @@ def findings(notebook: nbformat.NotebookNode, **parameters: Any) -> list[Any]:
 
 
 TOLD = {
+    "the target year 2010 is not over by 2008",
     "the data hold no figures by district for this plan",
     "the plan has no register of its commitments",
     "months are counted where the last period looked at is one, such as --through 2018-06",
@@ -63,3 +64,4 @@ def test_only_what_is_about_districts_commitments_or_months_needs_them() -> None
     assert {name for name, needed in needs.items() if "districts" in needed} == {"district_map", "target_allocation"}
     assert {name for name, needed in needs.items() if "months" in needed} == {"monthly_monitoring", "policy_effect"}
     assert {name for name, needed in needs.items() if "commitments" in needed} == {"commitments"}
+    assert {name for name, needed in needs.items() if "outcomes" in needed} == {"final_assessment"}

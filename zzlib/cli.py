@@ -279,6 +279,25 @@ def template_command(
         print(file)
 
 
+@app.command("new-plan", help=Message("Write the YAML of a new plan to fill in, and the register of its commitments."))
+def new_plan_command(
+    plan: Annotated[str, typer.Argument(metavar="ID", help=Message("The plan's id, such as kaifeng-2021-2025."))],
+    area: Annotated[str, typer.Option(metavar="CODE", help=Message("Area that the plan promises for, GB/T 2260."))],
+    baseline: Annotated[int, typer.Option(metavar="YEAR", help=Message("Year that the targets refer to."))],
+    target: Annotated[int, typer.Option(metavar="YEAR", help=Message("Year by which they hold."))],
+    folder: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=Message("Where to write; default: data/plans."))
+    ] = None,
+    language: Language = "zh",
+) -> None:
+    """Write the files of a new plan and print where they are."""
+    with _refusals(language):
+        from zzlib.plan import PLANS
+        from zzlib.scaffold import write
+
+        print(*write(folder or PLANS, plan, area=area, baseline_year=baseline, target_year=target), sep="\n")
+
+
 @app.command("validate", help=Message("Score the probabilities against what real series did."))
 def validate_command(
     panel: Annotated[

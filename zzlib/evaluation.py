@@ -22,6 +22,7 @@ from zzlib import (
     delays,
     deliveries,
     files,
+    fulfilment,
     indicators,
     intake,
     kept,
@@ -50,6 +51,7 @@ from zzlib.schema import (
     FIELDS,
     FINDINGS,
     NOTES,
+    OUTCOMES,
     QUALITY,
     RESULTS,
     SIZES,
@@ -57,7 +59,7 @@ from zzlib.schema import (
     table,
     weakest,
 )  # fmt: skip
-from zzlib.targets import checked_dates, judge, last_year
+from zzlib.targets import checked_dates, foretold, judge, last_year
 
 Source: TypeAlias = str | Path  # a file, or the address of a database table
 T = TypeVar("T")
@@ -102,6 +104,7 @@ class Evaluation:
     commitments: pd.DataFrame
     report_findings: pd.DataFrame
     rollup: pd.DataFrame
+    outcomes: pd.DataFrame
     months: pd.DataFrame
     monitoring: pd.DataFrame
     alarms: pd.DataFrame
@@ -145,6 +148,9 @@ class Evaluation:
                 "no count target can be broken down by district as the plan chooses, {method}: {need}",
                 method=word("allocation", chosen), need=appraisal.NEEDS[chosen],
             )  # fmt: skip
+        if need == "outcomes" and self.outcomes.empty:
+            return Message("the target year {year} is not over by {through}", year=self.plan.target_year,
+                           through=self.through)  # fmt: skip
         if need == "commitments" and self.plan.commitments is None:
             return Message("the plan has no register of its commitments")
         if need == "districts" and self.districts.empty:
@@ -323,6 +329,7 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
         "districts": breakdown.table_of(plan, used, by_district),
         **{field.name: getattr(broken_down, field.name) for field in fields(broken_down)},
         **_promised(plan, loaded.reports, period, day),
+        "outcomes": _outcomes(plan, everything, used, judged.assessments, period=period, day=day, sizes=sizes),
         **_watched(plan, period, loaded, used, broken_down.allocation, units),
     }
 
@@ -353,6 +360,20 @@ def _watched(
         "major_risk": major_risk(sizes, len(span) / 12, status=weakest(counts["status"].unique())),
         "delays": delays.table_of(delay) if loaded.told is not None else table(DELAYS, []),
     }
+
+
+def _outcomes(
+    plan: Plan, everything: pd.DataFrame, used: pd.DataFrame, assessments: pd.DataFrame, *, period: str, day: str,
+    sizes: pd.DataFrame,
+) -> pd.DataFrame:  # fmt: skip
+    """Return promise against outcome, and what the mid-term had said, once the target year is over."""
+    if last_year(period) < plan.target_year:
+        return table(OUTCOMES, [])
+    known = indicators.known(everything, through=period, as_of=day or None)
+    said, ahead = foretold(plan, known, through=plan.midterm_year, breaks=read_breaks(), sizes=sizes)
+    printed = known.rename(columns={"measure": "indicator"})  # also on definitions that the plan does not know
+    figures = pd.concat([indicators.table_of(plan, used), printed], ignore_index=True)
+    return fulfilment.compare(plan, assessments, figures, said, ahead)
 
 
 def _promised(plan: Plan, raws: Sequence[RawTable], period: str, day: str) -> dict[str, pd.DataFrame]:

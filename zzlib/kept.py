@@ -24,6 +24,7 @@ SAID = {
     "appraisal": ("reason",),
     "commitments": ("reason",),
     "report_findings": ("what",),
+    "outcomes": ("reason",),
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a text that begins so
 

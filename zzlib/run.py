@@ -53,6 +53,8 @@ KINDS = {
     "districts": ("district_map", "target_allocation"),
     "monthly": ("monthly_monitoring",),
     "effect": ("policy_effect",),
+    "annual": ("data_quality", "trend_forecast", "midterm_evaluation", "commitments", "briefing"),
+    "final": ("data_quality", "final_assessment", "district_map", "commitments", "briefing"),
 }
 NOTICE, PDF, WORD = "notice.xlsx", "briefing.pdf", "briefing.docx"
 ATTACHED = (Message("All tables of the evaluation (evaluation.xlsx)"), Message("The briefing (briefing.html)"))
@@ -111,6 +113,8 @@ def run(
     started = datetime.now(UTC)
     parts = _read(kind)
     chosen = load_plan(plan)
+    if kind == "final" and through is None:
+        through = str(chosen.target_year)
     period, day = checked_dates(chosen, through, as_of)
     if kind in BY_MONTH and is_year(period):
         period = f"{period}-12"

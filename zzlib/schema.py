@@ -764,6 +764,38 @@ EFFECTS = pa.DataFrameSchema(
     name="effects",
 )
 
+# Promise against outcome once the target year is over, and what the mid-term forecast had said of it (`fulfilment`).
+OUTCOMES_OF_TARGETS = ("met", "missed", "unknown")
+BAND_PLACES = ("within_80", "within_95", "outside_95")
+OUTCOMES = pa.DataFrameSchema(
+    {
+        "indicator": _text(),
+        "baseline": _number(nullable=True),
+        "target": _number(nullable=True),
+        "outcome": _number(nullable=True),
+        "outcome_period": _text(PERIOD),
+        "outcome_scope": _text(),
+        "other_definition": pa.Column(bool, coerce=True),
+        "result": _text(_one_of(*OUTCOMES_OF_TARGETS)),
+        "change": _number(nullable=True),
+        "year_before": _number(nullable=True),
+        "foretold_through": _text(PERIOD),
+        "foretold_value_period": _text(),
+        "foretold_probability": _number(pa.Check.in_range(0, 1), nullable=True),
+        "foretold_verdict": _text(_one_of(*VERDICTS)),
+        "median": _number(nullable=True),
+        "low_80": _number(nullable=True),
+        "high_80": _number(nullable=True),
+        "low_95": _number(nullable=True),
+        "high_95": _number(nullable=True),
+        "place": _text(_one_of("", *BAND_PLACES)),
+        "brier": _number(pa.Check.in_range(0, 1), nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="outcomes",
+)
+
 RESULTS = {
     str(schema.name): schema
     for schema in (
@@ -795,6 +827,7 @@ RESULTS = {
         COMMITMENTS,
         REPORT_FINDINGS,
         ROLLUP,
+        OUTCOMES,
         MONTHS,
         MONITORING,
         ALARMS,

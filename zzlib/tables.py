@@ -173,6 +173,17 @@ def plain(
     return Html(html, "\n".join(" | ".join(say(cell, language) for cell in row) for row in rows))
 
 
+def cards(heads: Sequence[str], rows: Sequence[Sequence[Any]], evaluation: Evaluation) -> Html:
+    """Return a table whose rows become cards on a phone; a cell is a text, or a `sign` of a verdict."""
+    marked = [_Head(head, False) for head in heads]
+    return _grouped([("", [[[[cell]] for cell in row] for row in rows])], marked, evaluation, kind="cards")
+
+
+def sign(verdict: str, text: str) -> Any:
+    """Return a word beside the sign of the verdict that it amounts to, as a cell of `cards`."""
+    return _Verdict(verdict, text)
+
+
 def robustness(evaluation: Evaluation) -> Html:
     """Return for each target and family of choices what the primary choice and each other one gives."""
     rows = evaluation.robustness

@@ -207,6 +207,15 @@ def _checked(observations: pd.DataFrame) -> pd.DataFrame:
         raise DataError(Fault(what, remedy=remedy)) from None
 
 
+def foretold(
+    plan: Plan, observations: pd.DataFrame, *, through: int, breaks: pd.DataFrame | None = None,
+    sizes: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
+    """Return the assessments and forecasts of a plan through an earlier year, without what stands beside them."""
+    asked = _question(plan, observations, through, None, breaks, sizes)
+    return _assessments(asked), table(FORECASTS, [row for case in asked.cases for row in _forecasts(case)])
+
+
 def checked_dates(plan: Plan, through: str | int | None, as_of: str | date | None) -> tuple[str, str]:
     """Return the period looked at and the day of knowledge (empty: none) as ISO text.
 

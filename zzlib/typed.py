@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from zzlib.errors import Fault, PlanError
 from zzlib.language import Message, Name
 
+FILL = "FILL"  # stands in a new plan for what only its text can tell
 DEEPEST = 12  # a plan nests five levels; an alias to itself would nest for ever
 Misfits = Iterable[tuple[tuple[Any, ...], Message]]  # what does not fit together, with the keys that lead to it
 
@@ -85,6 +86,8 @@ def load(
     if not isinstance(content, dict):
         faults.append(Fault(Message("the file does not hold a plan (a mapping of keys)"), where=str(path)))
         raise PlanError(faults)
+    if any(fault.what == "still to be filled in" for fault in faults):
+        raise PlanError(list(dict.fromkeys(faults)))  # what is wrong beside it may only be wrong for that
     faults += [Fault(misfit, where=_where(path, lines.get(at, 1))) for at, misfit in misfits(content)]
     try:
         held = model.model_validate(content)
@@ -128,6 +131,8 @@ def _plain(
         return content
     if isinstance(node, yaml.SequenceNode):
         return [_plain(value, (*at, i), lines, faults, path) for i, value in enumerate(node.value)]
+    if node.value == FILL:
+        faults.append(Fault(Message("still to be filled in"), where=_where(path, lines[at])))
     return None if node.tag.endswith(":null") else node.value
 
 
