@@ -91,5 +91,6 @@ def briefly(evaluation: Evaluation) -> Several:
     said = [lately.month(evaluation), lately.alarmed(evaluation)]
     lines = [lately.alarm(evaluation, row) for _, row in lately.newest(evaluation).iterrows()]
     return Several((
-        tables.sentences(said, evaluation.language), tables.sentences(lines, evaluation.language, kind="warning"),
+        tables.heading(Message("This month"), evaluation.language), tables.sentences(said, evaluation.language),
+        *([tables.sentences(lines, evaluation.language, kind="warning")] if lines else []),
     ))  # fmt: skip
