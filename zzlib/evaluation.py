@@ -49,6 +49,7 @@ from zzlib.schema import (
     DISCREPANCIES,
     FIELDS,
     FINDINGS,
+    LEADING,
     NOTES,
     QUALITY,
     RESULTS,
@@ -301,6 +302,7 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
     units = [plan.area, *areas.loc[areas["parent"] == plan.area, "area"]]
     measures = {i.numerator.measure for i in plan.indicators} | {i.indicator for i in plan.indicators}
     measures |= {i.denominator.measure for i in plan.indicators if i.denominator} | {"accidents", "fatal_accidents"}
+    measures |= set(LEADING)
     measures |= {monitoring.ORDERED, *(f"{monitoring.ORDERED}_{field}" for field in FIELDS)}
     measures |= {f"accidents_{grade}" for grade in ("ordinary", *ledger.GRADES)}
     measures |= {f"{measure}{suffix}" for measure in measures for suffix in ABOUT_SIZES}
