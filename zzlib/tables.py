@@ -311,7 +311,7 @@ def paces(evaluation: Evaluation) -> Html:
                          upper=percent(row["seasonal_upper"]))  # fmt: skip
         lines.append([
             [[lately.who(evaluation, row["area"], row["field"])]], [[count], [_Small(used)]],
-            [[lately.pace(row)], [_Small(season)]],
+            [[lately.pace(row)], *([[_Small(season)]] if row["ceiling"] > 0 else [])],
             [[lately.left(row)], [_Small(Message("chance of a breach {p}", p=percent(row["probability"])))]],
         ])  # fmt: skip
     return _grouped([("", lines)], heads, evaluation, kind="cards")
