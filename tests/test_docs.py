@@ -61,6 +61,7 @@ PAGES = sorted(
 CHECKED = {
     **schema.RESULTS, "ledger": schema.LEDGER, "explanation": schema.EXPLANATION, "funnel": schema.FUNNEL,
     "neighbourhoods": schema.NEIGHBOURHOODS, "effects": schema.EFFECTS,
+    "departments": schema.DEPARTMENTS, "leading": schema.LEADING_INDICATORS,
 }  # fmt: skip
 CONSTANTS = (
     (schema, "VARIANCE_RATIO"), (indicators, "EXACT_BELOW"), (ledger, "SCOPE_CHANGE"), (levels, "POOLED_FROM"),

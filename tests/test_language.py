@@ -151,6 +151,8 @@ CODES: dict[str, set[str]] = {
     "validation": told_while_validating(),
     "ceiling_pace": set(schema.PACE_WORDS),
     "origin": {"ordered", "allocated"},
+    "role": {"input", "output", "outcome"},
+    "leading": set(schema.LEADING),
     "answer": set(schema.ANSWERS),
     "allocation": {*SHARING, *ROUNDINGS, "controlled"},
 }

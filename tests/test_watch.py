@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import asked
 import pandas as pd
 import pytest
 
@@ -71,8 +72,30 @@ def test_every_alarm_names_as_many_records_as_it_counts(december: Evaluation) ->
     assert all(row["records"] in told for _, row in december.alarms.iterrows())
 
 
+def test_ordered_ceilings_and_leading_indicators_are_observations(tmp_path: Path) -> None:
+    rows = [
+        ("2018", "ceiling_deaths", 80, "persons"), ("2018", "ceiling_deaths_coal_mine", 3, "persons"),
+        *((f"{year}-Q{quarter}", "inspections", 100 + 5 * year % 7 + quarter, "inspections")
+          for year in range(2014, 2018) for quarter in (1, 2, 3, 4)),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["period", "measure", "value", "unit"])
+    table.assign(area="410100", source="order of 2018", status="published", scope="", vintage="", note="").to_csv(
+        tmp_path / "orders.csv", index=False
+    )
+    given = ["data/demo/ledger.csv", tmp_path / "orders.csv"]
+    found = zzlib.evaluate(PLAN, through="2018-06", data=given, language="en")
+    row = lately.whole(found)
+    assert row is not None
+    assert (row["ceiling"], row["origin"]) == (80, "ordered")
+    coal = found.monitoring[found.monitoring["field"] == "coal_mine"].iloc[0]
+    assert (coal["ceiling"], coal["deaths"]) == (3, 0)
+    said = watch.leading(found).parts[0].text
+    assert "inspections: +" in said
+    assert "Nobody reports: penalties" in said
+
+
 def test_a_year_counts_no_months_and_says_so() -> None:
-    evaluation = zzlib.evaluate(PLAN, through="2018", data=["data/observations"])
+    evaluation = asked.evaluation(PLAN)
     assert evaluation.months.empty
     assert "2018-06" in str(evaluation.lacks("months"))
     assert watch.briefly(evaluation).parts == ()

@@ -220,7 +220,7 @@ TABLES: dict[str, tuple[tuple[Callable[[int], pd.DataFrame], int], ...]] = {
     "alarms": ((alarm_table, 40), (power_table, 40)),
     "breach": ((breach_table, 500),),
     "late": ((late_table, 200),),
-    "effects": ((effect_table, 1000),),
+    "effects": ((effect_table, 4000),),
 }
 
 

@@ -48,8 +48,8 @@ from zzlib.schema import (
     ABOUT_SIZES,
     DELAYS,
     DISCREPANCIES,
-    FIELDS,
     FINDINGS,
+    LEADING,
     NOTES,
     OUTCOMES,
     QUALITY,
@@ -307,7 +307,7 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
     units = [plan.area, *areas.loc[areas["parent"] == plan.area, "area"]]
     measures = {i.numerator.measure for i in plan.indicators} | {i.indicator for i in plan.indicators}
     measures |= {i.denominator.measure for i in plan.indicators if i.denominator} | {"accidents", "fatal_accidents"}
-    measures |= {monitoring.ORDERED, *(f"{monitoring.ORDERED}_{field}" for field in FIELDS)}
+    measures |= set(LEADING)
     measures |= {f"accidents_{grade}" for grade in ("ordinary", *ledger.GRADES)}
     measures |= {f"{measure}{suffix}" for measure in measures for suffix in ABOUT_SIZES}
     used = figures[figures["area"].isin(units) & figures["measure"].isin(measures)].reset_index(drop=True)
@@ -330,12 +330,12 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
         **{field.name: getattr(broken_down, field.name) for field in fields(broken_down)},
         **_promised(plan, loaded.reports, period, day),
         "outcomes": _outcomes(plan, everything, used, judged.assessments, period=period, day=day, sizes=sizes),
-        **_watched(plan, period, loaded, used, broken_down.allocation, units),
+        **_watched(plan, period, day, loaded, broken_down.allocation, units),
     }
 
 
 def _watched(
-    plan: Plan, period: str, loaded: _Loaded, used: pd.DataFrame, allocation: pd.DataFrame, units: list[str]
+    plan: Plan, period: str, day: str, loaded: _Loaded, allocation: pd.DataFrame, units: list[str]
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
     """Return what is watched by month, where the last period looked at is a month or a quarter: else empty tables."""
     records = loaded.records
@@ -351,7 +351,7 @@ def _watched(
     delay = delays.fit(loaded.told) if loaded.told is not None else delays.NONE
     limits = monitoring.ceilings(
         plan.area, int(span[-1][:4]), allocated=allocation[allocation["method"] == plan.choices.allocation],
-        observations=used, months=counts,
+        observations=_ordered(loaded.observations, units, day), months=counts,
     )  # fmt: skip
     return {
         "months": counts,
@@ -391,6 +391,15 @@ def _promised(plan: Plan, raws: Sequence[RawTable], period: str, day: str) -> di
         "reports": told, "commitments": judged.commitments, "report_findings": judged.findings,
         "rollup": judged.rollup,
     }  # fmt: skip
+
+
+def _ordered(observations: pd.DataFrame, units: list[str], day: str) -> pd.DataFrame:
+    """Return the ceilings as ordered and known on a day, those of a year that has only begun among them."""
+    rows = observations[
+        observations["measure"].str.startswith(monitoring.ORDERED) & observations["area"].isin(units)
+        & ((observations["vintage"] <= day) | (not day))
+    ]  # fmt: skip
+    return rows.sort_values("vintage", kind="stable")
 
 
 def _published(observations: pd.DataFrame, period: str, day: str) -> pd.DataFrame:

@@ -134,6 +134,46 @@ def _small(p: float) -> str:
     return f"{p:.1%}" if p >= 0.001 else "<0.1%"
 
 
+def offices(evaluation: Evaluation, rows: pd.DataFrame) -> Message:
+    """Say how many offices have a field beyond its season, and what nobody answers for or reports."""
+    named = rows[rows["department"] != ""]
+    nobody = rows.loc[rows["department"] == "", "fields"]
+    silent = named[named["reported_share"] < 1]
+    return Message(
+        "{beyond} of {count} offices have a field beyond the seasonal share of its ceiling. No office answers for: "
+        "{fields}. {silent} offices have commitments of which nothing is reported.",
+        beyond=int((named["beyond"] != "").sum()), count=len(named), silent=len(silent),
+        fields=[field_name(field) for text in nobody for field in text.split(", ")] or [Message("none")],
+    )  # fmt: skip
+
+
+def followed(rows: pd.DataFrame) -> list[Message]:
+    """Say of each leading measure that is reported how it moves and what followed, and which nobody reports."""
+    told, silent = rows[rows["periods"] > 0], rows[rows["periods"] == 0]
+    said = []
+    for _, row in told.iterrows():
+        name = word("leading", row["measure"])
+        moves = Message(
+            "{measure}: {change} a year ({lower} to {upper})", measure=name,
+            change=percent(row["yearly_change"], signed=True), lower=percent(row["yearly_lower"], signed=True),
+            upper=percent(row["yearly_upper"], signed=True),
+        )  # fmt: skip
+        if pd.isna(row["association"]):
+            said.append(Message("{moves}. With accidents: {reason}.", moves=moves, reason=row["reason"] or "–"))
+            continue
+        together = Message("associated with") if row["p"] < 0.05 else Message("not shown to be associated with")
+        said.append(Message(
+            "{moves}. Its changes are {together} changes of accidents {lag} periods later (rank correlation "
+            "{association}, p {p} over all lags); an association is no effect.",
+            moves=moves, together=together, lag=number(row["lag"]), p=f"{row['p']:.2f}",
+            association=f"{row['association']:+.2f}".replace("-", "−"),
+        ))  # fmt: skip
+    if len(silent):
+        names_ = [word("leading", code) for code in silent["measure"]]
+        said.append(Message("Nobody reports: {measures}.", measures=names_))
+    return said
+
+
 def newest(evaluation: Evaluation) -> pd.DataFrame:
     """Return the alarms of the last complete month."""
     span = spans(evaluation.months)

@@ -796,6 +796,49 @@ OUTCOMES = pa.DataFrameSchema(
     name="outcomes",
 )
 
+# What each responsible office answers for: deaths of its fields beside their ceilings, alarms, commitments.
+DEPARTMENTS = pa.DataFrameSchema(
+    {
+        "department": _text(),
+        "fields": _text(),
+        "deaths": _number(NOT_NEGATIVE, nullable=True),
+        "ceiling": _number(NOT_NEGATIVE, nullable=True),
+        "beyond": _text(),
+        "alarms": _number(NOT_NEGATIVE),
+        "commitments": _number(NOT_NEGATIVE),
+        "done_share": _number(pa.Check.in_range(0, 1), nullable=True),
+        "reported_share": _number(pa.Check.in_range(0, 1), nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+    },
+    name="departments",
+)
+
+# Inputs and outputs of safety work beside outcomes, in the order in which they lead.
+LEADING = {
+    "inspections": "input", "penalties": "input", "persons_trained": "input", "hazards_found": "output",
+    "hazards_rectified": "output", "enterprises_standardised": "output", "health_checks": "output",
+}  # fmt: skip
+LEADING_INDICATORS = pa.DataFrameSchema(
+    {
+        "measure": _text(),
+        "role": _text(_one_of("input", "output")),
+        "periods": _number(NOT_NEGATIVE),
+        "first": _text(),
+        "last": _text(),
+        "covered_share": _number(pa.Check.in_range(0, 1)),
+        "value": _number(nullable=True),
+        "yearly_change": _number(nullable=True),
+        "yearly_lower": _number(nullable=True),
+        "yearly_upper": _number(nullable=True),
+        "lag": _number(NOT_NEGATIVE, nullable=True),
+        "association": _number(pa.Check.in_range(-1, 1), nullable=True),
+        "p": _number(pa.Check.in_range(0, 1), nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="leading",
+)
+
 RESULTS = {
     str(schema.name): schema
     for schema in (

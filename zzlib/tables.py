@@ -322,10 +322,64 @@ def paces(evaluation: Evaluation) -> Html:
                          upper=percent(row["seasonal_upper"]))  # fmt: skip
         lines.append([
             [[lately.who(evaluation, row["area"], row["field"])]], [[count], [_Small(used)]],
-            [[lately.pace(row)], [_Small(season)]],
+            [[lately.pace(row)], *([[_Small(season)]] if row["ceiling"] > 0 else [])],
             [[lately.left(row)], [_Small(Message("chance of a breach {p}", p=percent(row["probability"])))]],
         ])  # fmt: skip
     return _grouped([("", lines)], heads, evaluation, kind="cards")
+
+
+def offices(rows: pd.DataFrame, evaluation: Evaluation) -> Html:
+    """Return the offices: their fields, deaths beside ceilings, alarms, and commitments done and reported."""
+    register = evaluation.plan.commitments
+    heads = [
+        _Head(Message("Office"), False), _Head(Message("Fields"), False), _Head(Message("Deaths of ceiling"), False),
+        _Head(Message("Alarms, twelve months"), False), _Head(Message("Commitments"), False),
+    ]  # fmt: skip
+    lines: list[Row] = []
+    for _, row in rows.iterrows():
+        name = register.bodies[row["department"]] if register and row["department"] else Message("no office")
+        mine = [lately.field_name(field) for field in row["fields"].split(", ") if field]
+        beyond = [lately.field_name(field) for field in row["beyond"].split(", ") if field]
+        count = Message("{deaths} of {ceiling}", deaths=number(row["deaths"]), ceiling=number(row["ceiling"]))
+        done = Message("{done} done, {reported} reported", done=percent(row["done_share"]),
+                       reported=percent(row["reported_share"]))  # fmt: skip
+        lines.append([
+            [[name]], [[mine or "–"]],
+            [["–" if pd.isna(row["deaths"]) else count],
+             *([[_Small(Message("beyond by season: {fields}", fields=beyond))]] if beyond else [])],
+            [[number(row["alarms"])]],
+            [[number(row["commitments"])], *([[_Small(done)]] if row["commitments"] else [])],
+        ])  # fmt: skip
+    return _grouped([("", lines)], heads, evaluation, kind="cards")
+
+
+def leading(rows: pd.DataFrame, evaluation: Evaluation) -> Html:
+    """Return inputs, outputs and outcomes: what is told of each, its last figure and its yearly change."""
+    heads = [_Head(Message("Measure"), False), _Head(Message("Told"), False), _Head(Message("Last figure"), False)]
+    groups = []
+    for role in ("input", "output"):
+        lines: list[Row] = []
+        for _, row in rows[rows["role"] == role].iterrows():
+            span = Message("{first} to {last}, {share} of periods", first=row["first"], last=row["last"],
+                           share=percent(row["covered_share"]))  # fmt: skip
+            lines.append([
+                [[word("leading", row["measure"])]], [[span if row["periods"] else row["reason"]]],
+                [[number(row["value"])], [_Small(percent(row["yearly_change"], signed=True))]],
+            ])  # fmt: skip
+        groups.append((word("role", role), lines))
+    whole = evaluation.months[evaluation.months["field"] == ""].set_index("period")
+    lines = []
+    for measure in ("accidents", "fatal_accidents", "deaths"):
+        counts = whole[measure].iloc[-24:]
+        now, before = counts.iloc[12:].sum(min_count=12), counts.iloc[:12].sum(min_count=12)
+        change = now / before - 1 if before else float("nan")
+        year = (
+            Message("{first} to {last}", first=counts.index[-12], last=counts.index[-1]) if len(counts) == 24 else "–"
+        )
+        lines.append([[[word("measure", measure)]], [[year]],
+                      [[number(now)], [_Small(percent(change, signed=True))]]])  # fmt: skip
+    groups.append((word("role", "outcome"), lines))
+    return _grouped(groups, heads, evaluation, kind="cards")
 
 
 def effects(evaluation: Evaluation, found: Campaign) -> Html:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from zzlib import courses, lately, months, tables
+from zzlib import departments as offices
+from zzlib import leading as leads
 from zzlib.canvas import Figure
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, say
@@ -84,6 +86,28 @@ def major_risk(evaluation: Evaluation) -> Html:
     return tables.sentences(said, evaluation.language)
 
 
+def departments(evaluation: Evaluation) -> Several:
+    """Show what each responsible office answers for, with the shares that nobody reports."""
+    rows, language = offices.departments(evaluation), evaluation.language
+    if rows.empty:
+        nothing = Message("The plan has no register that names offices.")
+        return Several((tables.sentences([nothing], language, kind="note"),))
+    note = Message(
+        "Offices as in the register of commitments; a field of two offices counts with both. Done is told beside what "
+        "is reported: what nobody reports is not done."
+    )
+    said = tables.sentences([lately.offices(evaluation, rows)], language)
+    return Several((said, tables.offices(rows, evaluation), tables.sentences([note], language, kind="note")))
+
+
+def leading(evaluation: Evaluation) -> Several:
+    """Show inputs, outputs and outcomes beside each other, and what followed what."""
+    observed = evaluation.observations[evaluation.observations["area"] == evaluation.plan.area]
+    rows = leads.leading(observed, months.series(evaluation.months, "accidents"))
+    said = tables.sentences(lately.followed(rows), evaluation.language)
+    return Several((said, tables.leading(rows, evaluation)))
+
+
 def briefly(evaluation: Evaluation) -> Several:
     """Show this month's pace and one line an alarm, for a briefing; nothing where no months are counted."""
     if evaluation.months.empty:
@@ -91,5 +115,6 @@ def briefly(evaluation: Evaluation) -> Several:
     said = [lately.month(evaluation), lately.alarmed(evaluation)]
     lines = [lately.alarm(evaluation, row) for _, row in lately.newest(evaluation).iterrows()]
     return Several((
-        tables.sentences(said, evaluation.language), tables.sentences(lines, evaluation.language, kind="warning"),
+        tables.heading(Message("This month"), evaluation.language), tables.sentences(said, evaluation.language),
+        *([tables.sentences(lines, evaluation.language, kind="warning")] if lines else []),
     ))  # fmt: skip
