@@ -165,7 +165,7 @@ class Panel:
     def _laid_out(self) -> Part:
         asked = (
             (Message("Which target"), ("plan", "area", "indicator")),
-            (Message("As seen when, and by which model"), ("through", "as_of", "model")),
+            (Message("When, and which model"), ("through", "as_of", "model")),
             (Message("What if"), ("growth", "reduction", "accident")),
         )
         parts: list[Part] = []

@@ -147,7 +147,9 @@ def plans_beside(evaluation: Evaluation) -> Several:
         rows, language=evaluation.language, mark=evaluation.mark, finding=_fall(rows) or "",
         change=_definition_change(evaluation) or "",
     )  # fmt: skip
-    said = [text for text in (_fall(rows), _definition_change(evaluation)) if text]
+    pale = Message("A pale bar is no published sum: counted from single years, or synthetic.")
+    drawn = pale if (rows["status"] != "published").any() else None
+    said = [text for text in (_fall(rows), _definition_change(evaluation), drawn) if text]
     return Several((tables.sentences(said, evaluation.language), picture))
 
 
