@@ -198,7 +198,8 @@ def test_police_road_deaths_exceed_all_deaths_of_the_plan(cities):
 
 
 def test_road_deaths_vary_more_than_independent_ones(cities):
-    told = np.array([c.observations.query("measure == 'deaths_road'")["value"] for c in cities], dtype=float)
+    with_truth = "measure == 'deaths_road' and period <= '2018'"  # the years after it are a form, and have no truth
+    told = np.array([c.observations.query(with_truth)["value"] for c in cities], dtype=float)
     true = np.array([c.truth.query("truth_measure == 'deaths_road'")["expected"] for c in cities])
     assert 1.5 < ((told - true) ** 2 / true).mean() < 2.5
 
