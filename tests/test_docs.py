@@ -42,8 +42,8 @@ from zzlib import (
     readings,
     reasons,
     register,
+    request,
     robustness,
-    run,
     schema,
     seasons,
     shrinkage,
@@ -195,10 +195,10 @@ def test_codes_and_units_are_those_of_the_schema() -> None:
 
 
 def test_the_notebooks_of_a_run_stand_in_the_dictionary() -> None:
-    notebooks = {name for kind in run.KINDS.values() for name in kind}
+    notebooks = {name for kind in request.KINDS.values() for name in kind}
     assert notebooks <= set(re.findall(r"`(\w+)`", section("A run's folder")))
     assert f"tables/{evaluation.QUESTION}`" in section("A run's folder")
-    assert set(run.KINDS) <= set(re.findall(r"`(\w+)`", section("run.json")))
+    assert set(request.KINDS) <= set(re.findall(r"`(\w+)`", section("run.json")))
 
 
 @pytest.mark.parametrize(("module", "name"), CONSTANTS, ids=[name for _, name in CONSTANTS])

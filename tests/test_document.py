@@ -14,7 +14,8 @@ from docx.shared import Mm, Pt
 from zzlib import document, report, stationery
 from zzlib.errors import ParameterError
 from zzlib.language import LANGUAGES, Message, Name
-from zzlib.run import ATTACHED, run
+from zzlib.products import ATTACHED
+from zzlib.run import run
 
 AUSTRIA = Path(__file__).parent / "fixtures" / "austria-2000-2005.yaml"
 HOSTILE = 'A<b>&"\x00\x0b\ufffe]]></w:t>{{ 7 * 7 }}{% for %} line\nend \ud800'

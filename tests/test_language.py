@@ -24,7 +24,7 @@ from zzlib.language import Message, Name, catalogue, pack, say, unpack, word
 from zzlib.ledger import GRADES
 from zzlib.plan import PROJECT, load_plan, plan_ids
 from zzlib.register import GROUPS
-from zzlib.run import KINDS
+from zzlib.request import KINDS
 from zzlib.scenarios import NO_DRIFT, UNCHANGED
 from zzlib.targets import BENCHMARK, METHOD
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from zzlib import document, execution, folders, paper, run, sheets
+from zzlib import document, execution, folders, paper, request, run, sheets
 from zzlib.errors import DataError, ParameterError, RunError
 from zzlib.language import Message
 from zzlib.plan import PROJECT, load_plan
@@ -72,14 +72,14 @@ def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     """Replace the project's notebooks and evaluation by small ones; call it with notebooks by name."""
     place = tmp_path / "notebooks"
     place.mkdir()
-    monkeypatch.setattr(run, "NOTEBOOKS", place)
+    monkeypatch.setattr(request, "NOTEBOOKS", place)
     monkeypatch.setattr(run, "evaluate", evaluate)
     monkeypatch.setattr(paper, "browser", lambda: None)  # which takes three seconds a run; tests/browser prints
     monkeypatch.setattr(sheets, "readable", lambda evaluation: [])
     monkeypatch.setattr(document, "lacks", lambda: "no evaluation here")  # tests/test_numbers_agree.py writes one
 
     def put(**contents: nbformat.NotebookNode) -> None:
-        monkeypatch.setattr(run, "KINDS", {"midterm": tuple(contents)})
+        monkeypatch.setattr(request, "KINDS", {"midterm": tuple(contents)})
         for name, content in contents.items():
             nbformat.write(content, place / f"{name}.ipynb")
 
@@ -313,9 +313,9 @@ def test_a_reader_sees_the_old_page_or_the_new_one(tmp_path: Path, monkeypatch: 
 
 def test_every_kind_names_notebooks_that_take_the_parameters_of_a_run() -> None:
     given = dict.fromkeys(("plan", "through", "as_of", "language", "folder"), "") | {"data": []}
-    for names in run.KINDS.values():
+    for names in request.KINDS.values():
         for name in names:
-            content = execution.read(run.NOTEBOOKS / f"{name}.ipynb")
+            content = execution.read(request.NOTEBOOKS / f"{name}.ipynb")
             assert execution.faults(content, given, where=name) == []
 
 

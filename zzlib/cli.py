@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 DEFAULT_PLAN = "zhengzhou-2016-2020"
 SPEAKS = LANGUAGES[0]
 
-Kind = Annotated[str, typer.Argument(metavar="KIND", help=Message("What to run: midterm."))]
+Kind = Annotated[
+    str,
+    typer.Argument(metavar="KIND", help=Message("What to run: midterm, annual, final, districts, monthly or effect.")),
+]
 PlanOption = Annotated[
     str, typer.Option("--plan", metavar="ID|FILE", help=Message("A plan's id (see: zzlib plans) or its YAML file."))
 ]

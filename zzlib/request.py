@@ -1,0 +1,188 @@
+"""What a run is asked: a kind, a plan and a question, checked before anything is written."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zzlib import document, execution, folders
+from zzlib.errors import Fault, ParameterError, RunError
+from zzlib.evaluation import Evaluation
+from zzlib.events import dated, read_events
+from zzlib.language import Message, Name
+from zzlib.periods import is_year
+from zzlib.plan import PLANS, PROJECT, Plan, load_plan
+from zzlib.sources import is_url
+from zzlib.targets import checked_dates
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+KINDS = {
+    "midterm": ("data_quality", "trend_forecast", "district_map", "midterm_evaluation", "commitments", "briefing"),
+    "districts": ("district_map", "target_allocation"),
+    "monthly": ("monthly_monitoring",),
+    "effect": ("policy_effect",),
+    "annual": ("data_quality", "trend_forecast", "midterm_evaluation", "commitments", "briefing"),
+    "final": ("data_quality", "final_assessment", "district_map", "commitments", "briefing"),
+}
+BY_MONTH = ("monthly", "effect")  # kinds that look at months: a year is looked at through its December
+NOTEBOOKS = PROJECT / "notebooks"
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook of a kind of run, with what its own metadata say about it; `lacks` is why it is left out."""
+
+    name: str
+    content: NotebookNode
+    title: str
+    description: str
+    needs: tuple[str, ...] = ()
+    lacks: str | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A question that may be asked: everything that a run needs to know before it computes."""
+
+    kind: str
+    plan: Plan
+    law: Path
+    period: str
+    day: str
+    language: str
+    data: tuple[str, ...]
+    before: tuple[str, ...]
+    event: str
+    notebooks: tuple[Notebook, ...]
+    started: datetime
+    home: Path
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """The run's own folder, once it is finished."""
+        return self.home / self.name
+
+    @property
+    def briefed(self) -> bool:
+        """Whether a briefing is part of it."""
+        return any(notebook.name == "briefing" for notebook in self.notebooks)
+
+    @property
+    def template(self) -> Path:
+        """The Word template of the draft report: the office's own, or ours."""
+        return document.template(self.law)
+
+    def parameters(self, plan: str | Path) -> dict[str, Any]:
+        """Return what the notebooks are given."""
+        given = {
+            "plan": str(self.law) if Path(plan).suffix else str(plan),
+            "through": self.period,
+            "as_of": self.day,
+            "data": list(self.data),
+            "language": self.language,
+            "folder": str(folders.staging_name(self.folder)),
+        }
+        return given | ({"event": self.event} if self.event else {})
+
+
+def ask(
+    kind: str,
+    *,
+    plan: str | Path,
+    through: str | None,
+    as_of: str | None,
+    data: Sequence[str | Path],
+    language: str,
+    outputs: Path,
+    before: Sequence[str | Path],
+    event: str,
+) -> Request:
+    """Return a question once it is known that it may be asked.
+
+    Raises ParameterError, PlanError or RunError for an unknown kind or event, dates that the plan does not have, a
+    notebook that cannot be read or does not take these parameters, and an office's template that cannot be filled in.
+    """
+    started = datetime.now(UTC)
+    notebooks = _read(kind)
+    chosen = load_plan(plan)
+    if kind == "final" and through is None:
+        through = str(chosen.target_year)
+    period, day = checked_dates(chosen, through, as_of)
+    if kind in BY_MONTH and is_year(period):
+        period = f"{period}-12"
+    _check_event(kind, event)
+    told = f"{kind}-{period.replace('/', '--')}{'-' if event else ''}{event}"
+    asked = Request(
+        kind=kind,
+        plan=chosen,
+        law=_law(plan),
+        period=period,
+        day=day,
+        language=language,
+        data=_places(data),
+        before=_places(before),
+        event=event,
+        notebooks=notebooks,
+        started=started,
+        home=outputs.resolve() / chosen.plan / told,
+        name=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+    )
+    if asked.briefed and document.lacks() is None:
+        document.check(asked.template)
+    given = asked.parameters(plan)
+    refused = [fault for one in notebooks for fault in execution.faults(one.content, given, where=one.name)]
+    if refused:
+        raise ParameterError(refused)
+    return asked
+
+
+def lacks(notebook: Notebook, evaluation: Evaluation) -> str | None:
+    """Return why a notebook cannot be run on an evaluation, or None when it can."""
+    reasons = (evaluation.lacks(need) for need in notebook.needs)
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def _places(data: Sequence[str | Path]) -> tuple[str, ...]:
+    return tuple(str(path) if is_url(str(path)) else str(Path(path).resolve()) for path in data)
+
+
+def _check_event(kind: str, event: str) -> None:
+    """Refuse an event that is unknown or has no date, one of another kind of run, and none where one is needed."""
+    if kind == "effect":
+        if not event:
+            what = Message("a run of kind effect needs an event")
+            raise ParameterError(Fault(what, remedy=Message("Known events: {codes}.", codes=list(read_events()))))
+        dated(event)
+    elif event:
+        what = Message("an event is asked about by a run of kind effect only")
+        raise ParameterError(Fault(what, remedy=Message("Write: zzlib run effect --event {event}", event=event)))
+
+
+def _read(kind: str) -> tuple[Notebook, ...]:
+    if kind not in KINDS:
+        what = Message("there is no kind of run '{kind}'", kind=kind)
+        raise ParameterError(Fault(what, remedy=Message("Known kinds: {kinds}.", kinds=list(KINDS))))
+    parts = []
+    for name in KINDS[kind]:
+        path = NOTEBOOKS / f"{name}.ipynb"
+        try:
+            content = execution.read(path)
+        except (OSError, ValueError) as failure:
+            remedy = Message("Run zzlib from a clone of the project, with its notebooks as they are there.")
+            raise RunError(Fault(Message("the notebook cannot be read"), where=path.name, remedy=remedy)) from failure
+        about = content.metadata.get("zzlib", {})
+        title, description = (Name(**about[key]) if key in about else "" for key in ("title", "description"))
+        parts.append(Notebook(name, content, title or name, description, tuple(about.get("needs", ()))))
+    return tuple(parts)
+
+
+def _law(plan: str | Path) -> Path:
+    """Return the file of a plan named by its id or file."""
+    return Path(plan).resolve() if Path(plan).suffix in (".yaml", ".yml") else PLANS / f"{plan}.yaml"
