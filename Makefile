@@ -33,6 +33,7 @@ test: test-needs $(READY_FOR_TESTS) ## set up, then check everything: style, typ
 validation: $(READY_FOR_TESTS) ## check against published oracles; needs ZZLIB_SHARED=FOLDER
 	$(INSTALL) --editable ".[oracles]"
 	$(BIN)/python -m pytest validation
+	ZZLIB_LAB=all $(BIN)/python -m pytest tests/browser/test_lab.py
 	ZZLIB_DAMAGES=2000 $(BIN)/python -m pytest --numprocesses auto tests/test_damaged_files.py
 
 lab: $(READY) ## open JupyterLab on the notebooks

@@ -121,6 +121,13 @@ def test_a_run_keeps_everything_in_a_folder_of_its_own(notebooks: Any, outputs: 
     assert "through 2008" in (result.folder / "briefing.html").read_text(encoding="utf-8")
 
 
+def test_without_a_browser_the_run_says_what_it_left_out(notebooks: Any, outputs: Path) -> None:
+    result = started(outputs)
+    assert not (result.folder / "briefing.pdf").exists()
+    assert "no browser was found" in json.loads(result.manifest.read_text(encoding="utf-8"))["omitted"]["briefing.pdf"]
+    assert "no browser was found" in result.index.read_text(encoding="utf-8")
+
+
 def test_nothing_hidden_is_left_and_no_file_speaks_of_the_staging_folder(notebooks: Any, outputs: Path) -> None:
     result = started(outputs)
     assert not list(outputs.rglob(".*"))

@@ -1,5 +1,8 @@
 """A reader at a width: Debian's chromium without a network, its requests and messages noted; and runs to read."""
 
+import fcntl
+import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -60,11 +63,19 @@ def page_at(browser: Browser) -> Iterator[Callable[..., Reader]]:
 
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., RunResult]:
-    """`ran("zhengzhou-2016-2020", "en")` is a mid-term run of a plan in a language, made once a process."""
-    outputs = tmp_path_factory.mktemp("ran")
+    """`ran("zhengzhou-2016-2020", "en")` is a mid-term run of a plan in a language, made once for all processes."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "ran"
+    shared.mkdir(exist_ok=True)
 
     @cache
     def asked(plan: str, language: str) -> RunResult:
-        return run("midterm", plan=plan, language=language, outputs=outputs / language)
+        made = shared / f"{plan}-{language}.json"
+        with made.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be making it
+            if not made.exists():
+                result = run("midterm", plan=plan, language=language, outputs=shared / language)
+                made.write_text(json.dumps([str(path) for path in vars(result).values()]), encoding="utf-8")
+        return RunResult(*map(Path, json.loads(made.read_text(encoding="utf-8"))))
 
     return lambda plan, language="zh": asked(plan, language)

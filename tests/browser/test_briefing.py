@@ -9,14 +9,10 @@ from urllib.parse import unquote
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from zzlib import paper
+from zzlib import evaluate, paper, since, tables
+from zzlib.evaluation import reopen
 from zzlib.language import number, percent, say, word
-from zzlib.run import RunResult, run
-
-
-@pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("outputs")
+from zzlib.run import RunResult
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +86,12 @@ def test_every_link_of_the_index_leads_to_a_file(page_at, zhengzhou: Path) -> No
     ("plan", "pace", "verdict"),
     [("belarus-1997-2002", "达到进度要求", "尚难判断"), ("austria-2000-2005", "滞后", "难以完成")],
 )
-def test_pace_and_probability_stand_side_by_side(page_at, outputs: Path, plan: str, pace: str, verdict: str) -> None:
-    law = Path(__file__).parents[1] / "fixtures" / f"{plan}.yaml"
-    briefing = run("midterm", plan=law, outputs=outputs).briefing
-    (line,) = page_at(1280).open(briefing).locator(".targets tbody tr").all_inner_texts()
-    (row,) = rows(briefing)
-    assert pace in line
-    assert verdict in line
-    assert percent(row["probability"]) in line
+def test_pace_and_probability_stand_side_by_side(plan: str, pace: str, verdict: str) -> None:
+    found = evaluate(Path(__file__).parents[1] / "fixtures" / f"{plan}.yaml")
+    shown = tables.targets(found).html
+    assert pace in shown
+    assert verdict in shown
+    assert percent(found.assessments["probability"].iloc[0]) in shown
 
 
 def sheets(pdf: Path) -> int:
@@ -121,12 +115,22 @@ def test_the_briefing_is_printed_on_two_sheets(page_at, ran: Callable[..., RunRe
     assert all(heights)
 
 
-def test_without_a_browser_the_run_says_what_it_left_out(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paper, "browser", lambda: None)
-    found = run("midterm", plan="china-2006-2010", language="en", outputs=outputs)
-    assert not (found.folder / "briefing.pdf").exists()
-    assert "no browser was found" in json.loads(found.manifest.read_text(encoding="utf-8"))["omitted"]["briefing.pdf"]
-    assert "no browser was found" in (found.folder / "index.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nor_on_more_where_every_probability_moved(
+    ran: Callable[..., RunResult], language: str, tmp_path: Path
+) -> None:
+    mine = reopen(ran("zhengzhou-2016-2020", language).folder)
+    steps = mine.assessments[["indicator", "probability", "verdict", "status"]].assign(
+        cause="new_period", probability_before=0.5, effect=mine.assessments["probability"] - 0.5, verdict_before="open"
+    )
+    moved = since.Since(since.Previous("earlier", "2018-12-31", "2017"), steps)
+    said = tables.item(since.sentences(moved, mine), language, kind="sentence moved").html
+    text = ran("zhengzhou-2016-2020", language).briefing.read_text(encoding="utf-8")
+    page = tmp_path / "page.html"
+    page.write_text(re.sub('<p class="sentence moved">.*?</p>', said, text), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") != text
+    assert paper.write(page, tmp_path / "page.pdf") is None
+    assert sheets(tmp_path / "page.pdf") == 2
 
 
 def test_with_scripts_off_every_finding_and_table_is_still_there(page_at, zhengzhou: Path) -> None:

@@ -1,4 +1,4 @@
-"""JupyterLab itself, started as a user starts it: Chinese, every notebook runs without an error, explore answers."""
+"""JupyterLab itself, started as a user starts it: Chinese, notebooks run without an error, explore answers."""
 
 import os
 import secrets
@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, Page, Route
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+# nbval runs the cells of every notebook with the tests; in the lab itself all of them run in `make validation`.
+TRIED = NAMES if os.environ.get("ZZLIB_LAB") == "all" else ["briefing", "explore"]
 # What the open notebook's document holds; what is scrolled away need not stand in the page.
 CELLS = """jupyterapp.shell.currentWidget.content.widgets.filter(cell => cell.model.type == 'code').map(
     cell => ({ran: cell.model.executionCount != null && cell.model.executionState == 'idle',
@@ -133,7 +135,7 @@ def test_the_interface_is_chinese_in_a_browser_that_is_not(lab: Lab) -> None:
     assert lab.elsewhere == []
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "explore"])
+@pytest.mark.parametrize("name", sorted(set(TRIED) - {"explore"}))
 def test_a_notebook_runs_without_an_error_and_draws_its_figures(lab: Lab, name: str) -> None:
     lab.open(name)
     try:
