@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from test_cli import zzlib
 
-from zzlib import checking, evaluate, run, show
+from zzlib import checking, evaluate, products, show
 from zzlib.evaluation import Evaluation
 from zzlib.language import say
 
@@ -112,8 +112,8 @@ def test_refused_rows_go_to_their_file_and_every_page_says_so(tmp_path: Path) ->
     assert said in [str(what) for what in found.notes["what"]]
     assert said in show.reading(found).parts[0].text
     record = {"kind": "midterm", "run": "r", "commit": "", "versions": {"zzlib": "0"}, "parameters": {
-        "through": "2018", "as_of": ""}}  # fmt: skip
-    assert said in [str(fact) for _, fact in run._facts(record, found)]
+        "through": "2018", "as_of": ""}, "start": "2019-03-01T06:00:00+00:00"}  # fmt: skip
+    assert said in [str(fact) for _, fact in products.facts(record, found)]
 
 
 def test_headings_nobody_knows_get_a_proposal_beside_the_file_once(tmp_path: Path) -> None:

@@ -169,8 +169,8 @@ def interrupted(
     no estimate. Else `fell`, `rose` or `not_shown`, with `change`, its 95 % interval and two-sided `p`. Raises nothing.
 
     >>> months = pd.period_range("2014-01", "2017-12", freq="M").astype(str)
-    >>> interrupted(pd.Series([3] * 48, index=months), "2016-01")[["smallest", "verdict"]].round(2).to_numpy().tolist()
-    [[0.73, 'cannot_tell']]
+    >>> interrupted(pd.Series([3] * 48, index=months), "2016-01")[["smallest", "verdict"]].round(1).to_numpy().tolist()
+    [[0.7, 'cannot_tell']]
     """
     answer = _answer(counts, start, form, ramp, breaks, exposure)
     return table(EFFECTS, [answer | {"series": series, "status": status}])
