@@ -82,6 +82,15 @@ def pointing_into(folder: str, page: str) -> str:
     return re.sub(r'(<a\b[^>]*?\shref=")(?![a-zA-Z][a-zA-Z+.-]*:|[#/"])', rf"\g<1>{folder}/", page)
 
 
+def standing_alone(page: str) -> str:
+    """Return a page without its links to files beside it, their words kept: one that is sent on alone leads nowhere.
+
+    >>> standing_alone('<a class="x" href="data.html">data</a>, <a href="#top">top</a>')
+    'data, <a href="#top">top</a>'
+    """
+    return re.sub(r'<a\b[^>]*?\shref="(?![a-zA-Z][a-zA-Z+.-]*:|[#/"])[^>]*>(.*?)</a>', r"\g<1>", page, flags=re.S)
+
+
 def _name(hidden: Path, folder: Path) -> None:
     """Give a hidden folder its name, after everything in it names that folder and has reached the disk."""
     for path in hidden.rglob("*"):

@@ -16,10 +16,13 @@ from zzlib.plan import Plan
 PAST = 12  # so many earlier runs a strip shows
 UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')  # what some system does not take in a file's name
 TITLE = 120  # bytes of a plan's title in it: forty Chinese characters; a file's name holds 255 in all
+# The briefing's other forms, which an office prints, sends on and files.
+PAPERS = {
+    "briefing.pdf": (Message("Briefing on two sheets, PDF"), Message("to be printed and sent on")),
+    "briefing.docx": (Message("Draft report, Word"), Message("to be revised, submitted and filed")),
+}
 # Files that a run may hold beside its pages and tables, with what they are for.
 FILES = {
-    "briefing.pdf": Message("The briefing on two A4 sheets."),
-    "briefing.docx": Message("The draft of a report, in the form of an official document."),
     "notice.xlsx": Message("The notice that breaks the ceilings down, to be signed and sent out."),
     "evaluation.xlsx": Message("Assessment, indicators, forecasts, districts and sources, and every table, in Excel."),
     "run.json": Message("Inputs with their hashes, versions, commit, verdicts."),
@@ -75,6 +78,9 @@ class Index:
         for part in shown:
             kind: pages.Kind = "briefing" if part.name == "briefing" else "notebook"
             yield pages.Entry(part.title, f"{way}{part.name}.html", part.description, kind)
+        for file, (title, what) in PAPERS.items():
+            if (self.staging / file).exists():
+                yield pages.Entry(title, way + file, what, "briefing")
         kept = [*(self.staging / "tables").glob("*.csv"), self.staging / "tables" / "assessments.json"]
         for path in sorted(path.relative_to(self.staging).as_posix() for path in kept if path.exists()):
             name = Path(path)
@@ -134,7 +140,7 @@ def forwarded(plan: Plan, kind: str, through: str, language: str, ending: str) -
     """
     title = say(plan.title, language).encode()[:TITLE].decode(errors="ignore")
     what = {"plan": title, "kind": word("kind", kind), "through": through.replace("/", "–")}
-    named = Message("{plan}, {kind}: briefing through {through}", **what)
+    named = Message("{plan}, {kind}, briefing through {through}", **what)
     return UNSAFE.sub(" ", say(named, language)).strip() + ending
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from zzlib.cases import chance_word
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, number, percent, word
-from zzlib.schema import VERDICTS
+from zzlib.schema import MEASURES, VERDICTS
 
 
 def headline(evaluation: Evaluation) -> Message:
@@ -41,12 +41,18 @@ def headline(evaluation: Evaluation) -> Message:
 def _lasting(evaluation: Evaluation) -> Message | str:
     """Say that a value beyond its target now is no promise kept, where the probability leaves that open."""
     rows = evaluation.assessments
-    now = rows[(rows["pace"] == "target_met") & rows["verdict"].isin(["open", "off_track"])]
-    if now.empty:
+    unsure = rows[rows["verdict"].isin(["open", "off_track"])]
+    now: dict[str, Any] = {"count": int((unsure["pace"] == "target_met").sum()), "year": evaluation.plan.target_year}
+    if not now["count"]:
         return ""
+    if now["count"] == len(unsure) > 1:
+        return Message(
+            " All {count} open or off track have reached their target value by now; whether that lasts to {year} is "
+            "uncertain.", **now,
+        )  # fmt: skip
     return Message(
-        " {count} of the undecided have reached their target value by now; whether that lasts to {year} is uncertain.",
-        count=len(now), year=evaluation.plan.target_year,
+        " {count} of those open or off track have reached their target value by now; whether that lasts to {year} is "
+        "uncertain.", **now,
     )  # fmt: skip
 
 
@@ -119,8 +125,14 @@ def requirement(evaluation: Evaluation, indicator: str) -> Message | None:
     if law.denominator is None:
         return Message("{take}; at most {allowance} deaths in {year} ({now} in {period})", **limits)
     return Message(
-        "{take}; at the expected exposure at most {allowance} deaths in {year} ({now} in {period})", **limits
-    )
+        "{take}; at the expected {exposure} at most {allowance} {deaths} in {year} ({now} in {period})",
+        exposure=_measure(law.denominator.measure), deaths=_measure(law.numerator.measure), **limits,
+    )  # fmt: skip
+
+
+def _measure(code: str) -> str:
+    """Return the word for a measure; one of a plan's own has none but its code."""
+    return word("measure", code) if code in MEASURES else code
 
 
 def _way_left(row: pd.Series, unit: Name, *, falls: bool) -> Message:

@@ -184,9 +184,10 @@ def _publish(asked: Request, index: Index) -> None:
     """Replace what readers open, each file in one step; the run's own folder is not touched."""
     briefing = asked.folder / "briefing.html"
     if briefing.exists():
-        page = folders.pointing_into(asked.name, briefing.read_text(encoding="utf-8"))
-        for name in ("briefing.html", *index.beside):
-            folders.replace(asked.home / name, page)
+        page = briefing.read_text(encoding="utf-8")
+        folders.replace(asked.home / "briefing.html", folders.pointing_into(asked.name, page))
+        for name in index.beside:
+            folders.replace(asked.home / name, folders.standing_alone(page))
     folders.replace(asked.home / "index.html", index.page(f"{asked.name}/"))
     outputs = asked.home.parent.parent
     folders.replace(outputs / "index.html", overview(outputs, index.evaluation.language))

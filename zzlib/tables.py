@@ -95,7 +95,12 @@ def targets(evaluation: Evaluation) -> Html:
         _Head(Message("Probability"), True), _Head(Message("Verdict"), False),
     ]  # fmt: skip
     rows = [target_row(evaluation, row) for _, row in evaluation.assessments.iterrows()]
-    html = template("targets.html.j2", language).render(heads=heads, rows=rows, mark=evaluation.mark)
+    bands = evaluation.plan.bands
+    rule = Message(
+        "A probability of {high} or more is on track, of {low} or less off track, and between them open.",
+        high=percent(bands.on_track), low=percent(bands.off_track),
+    )  # fmt: skip
+    html = template("targets.html.j2", language).render(heads=heads, rows=rows, mark=evaluation.mark, rule=rule)
     text = "\n".join(f"{say(row['name'], language)}: {say(row['verdict'], language)}" for row in rows)
     return Html(html, text)
 
