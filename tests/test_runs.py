@@ -43,7 +43,8 @@ def test_only_finished_runs_that_looked_at_everything_known_are_published(tmp_pa
 
 def test_a_damaged_record_and_a_run_in_the_making_are_no_runs(tmp_path: Path) -> None:
     keep(tmp_path, "20190101T000000Z-aaaa")
-    (keep(tmp_path, "20190102T000000Z-bbbb") / runs.RECORD).write_text("{", encoding="utf-8")
+    for damage, letters in zip(("{", "{}", "[]", '{"run": "x"}'), "bdef", strict=True):
+        (keep(tmp_path, f"20190102T000000Z-{letters * 4}") / runs.RECORD).write_text(damage, encoding="utf-8")
     keep(tmp_path, ".staging-20190103T000000Z-cccc")
     assert [one.run[-4:] for one in runs.of_kind(tmp_path / PLAN, "midterm")] == ["aaaa"]
 
@@ -63,6 +64,12 @@ def test_the_page_of_all_runs_leads_to_the_newest_answer_of_each_question(tmp_pa
 def test_a_failure_since_the_last_good_run_is_said_and_the_mark_of_synthetic_data_is_kept(tmp_path: Path) -> None:
     keep(tmp_path, "20190101T000000Z-aaaa", mark="synthetic")
     keep(tmp_path, "20190301T000000Z-bbbb-failed", outcome="failed")
+    keep(
+        tmp_path,
+        "20190401T000000Z-cccc-failed",
+        outcome="failed",
+        parameters={"through": "2018", "as_of": "2017-05-01"},
+    )
     page = indexes.overview(tmp_path, "en")
     assert "A run of 1 March 2019 failed; this is the last good one." in page
     assert "synthetic demonstration data" in page

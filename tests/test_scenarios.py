@@ -1,5 +1,6 @@
 """What if: with nothing assumed it is the evaluation itself; an assumption moves the answer the way it must."""
 
+import math
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -156,6 +157,16 @@ def test_the_day_of_knowledge_and_the_year_change_what_is_known() -> None:
     early = asked(NATION, "deaths_per_10k_vehicles", through=2007, as_of="2008-01-31")
     late = asked(NATION, "deaths_per_10k_vehicles", through=2007)
     assert early.assessment["value_period"] < late.assessment["value_period"] == "2007"
+
+
+@pytest.mark.parametrize(
+    "assumed",
+    [Assumed(growth=-1), Assumed(growth=math.inf), Assumed(reduction=1), Assumed(accident=-1),
+     Assumed(accident=math.nan), Assumed(accident=math.inf), Assumed(growth=math.nan)],
+)  # fmt: skip
+def test_a_scenario_that_cannot_be_is_refused(assumed: Assumed) -> None:
+    with pytest.raises(ParameterError, match="the scenario cannot be"):
+        scenario(given(CITY), indicator="deaths", assumed=assumed)
 
 
 def test_what_the_plan_does_not_know_is_refused_all_at_once() -> None:

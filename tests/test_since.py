@@ -10,7 +10,7 @@ from asked import evaluation
 
 from zzlib import evaluate, since
 from zzlib.evaluation import Evaluation
-from zzlib.language import say
+from zzlib.language import percent, say
 from zzlib.schema import EXPLANATION, table
 
 PLAN = "china-2006-2010"
@@ -54,7 +54,8 @@ def test_a_new_year_is_said_to_be_the_cause_and_its_points_are_those_of_the_two_
     was = evaluate(ZHENGZHOU, through=2017, folder=tmp_path).assessments.set_index("indicator")["probability"]
     found = since.compare(LAST, tmp_path, now)
     points = 100 * (now.assessments.set_index("indicator")["probability"] - was)
-    moved = [code for code in points.index if abs(points[code]) >= 100 * since.SEEN]
+    probability = now.assessments.set_index("indicator")["probability"]
+    moved = [code for code in points.index if percent(probability[code]) != percent(was[code])]
     _, *said = since.sentences(found, now)
     assert [text.values["name"] for text in said] == [now.indicator(code).name for code in moved]
     for text, code in zip(said, moved, strict=True):
@@ -111,6 +112,15 @@ def test_a_difference_that_no_reader_sees_is_not_told() -> None:
     )  # fmt: skip
     (said,) = since.sentences(since.Since(LAST, rows), evaluation(PLAN, 2008))
     assert "no verdict and no probability has moved" in said
+
+
+def test_a_difference_that_every_reader_sees_is_told_however_small_it_is() -> None:
+    rows = steps(
+        cause=["revision"], probability_before=[0.4549], probability=[0.4551], effect=[0.0002], verdict_before=["open"],
+        verdict=["open"],
+    )  # fmt: skip
+    _, said = since.sentences(since.Since(LAST, rows), evaluation(PLAN, 2008))
+    assert said.endswith("open as before, 45% → 46% (revision).")
 
 
 def test_an_evaluation_is_not_changed_by_being_compared(earlier: Path) -> None:

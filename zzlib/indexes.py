@@ -164,7 +164,7 @@ def _question(home: Path, found: Sequence[runs.Kept], outputs: Path) -> tuple[st
     if not published:
         return None
     last, record = published[-1], published[-1].record
-    failed = [one for one in found if one.run > last.run and not one.finished]
+    failed = [one for one in found if one.run > last.run and not one.finished and not one.looks_back]
     names = {code: Name(**name) for code, name in record.get("names", {}).items()}
     rows = [
         pages.Answer(

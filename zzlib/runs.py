@@ -43,7 +43,12 @@ class Kept:
     @property
     def published(self) -> bool:
         """Whether readers were shown it: it finished, and looked at all that was known."""
-        return self.finished and not self.record["parameters"]["as_of"]
+        return self.finished and not self.looks_back
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it asked for what was known on an earlier day, which readers are never shown as the newest."""
+        return bool(self.record["parameters"]["as_of"])
 
     @cached_property
     def answers(self) -> dict[str, tuple[str, float | None]]:
@@ -59,15 +64,17 @@ def made(record: dict[str, Any]) -> str:
 
 def kept(folders: Iterable[Path]) -> list[Kept]:
     """Return the runs in folders of one kind and period each, the earliest first; what bears no record is none."""
-    found = []
-    for folder in folders:
-        for path in folder.glob(f"*/{RECORD}"):
-            try:
-                record = json.loads(path.read_text(encoding="utf-8"))
-                found.append(Kept(path.parent, record))
-            except (OSError, ValueError):  # a run that is pruned meanwhile, or was damaged
-                continue
-    return sorted((one for one in found if not one.folder.name.startswith(".")), key=lambda one: one.run)
+    records = [path for folder in folders for path in folder.glob(f"[!.]*/{RECORD}")]
+    return sorted((one for one in map(_read, records) if one is not None), key=lambda one: one.run)
+
+
+def _read(path: Path) -> Kept | None:
+    """Return a run by its record, or None where that is damaged, or the run pruned meanwhile."""
+    try:
+        one = Kept(path.parent, json.loads(path.read_text(encoding="utf-8")))
+        return one if one.run and one.through and one.made and one.looks_back in (True, False) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def of_kind(home: Path, kind: str) -> list[Kept]:

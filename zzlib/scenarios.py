@@ -129,7 +129,12 @@ def _refuse(given: Given, indicator: str, area: str, model: str, assumed: Assume
         for name, text, codes in choices
         if text not in codes
     ]
-    if not (assumed.growth is None or assumed.growth > -1) or not 0 <= assumed.reduction < 1 or assumed.accident < 0:
+    possible = (
+        assumed.growth is None or -1 < assumed.growth < math.inf,
+        0 <= assumed.reduction < 1,
+        0 <= assumed.accident < math.inf,
+    )
+    if not all(possible):  # also where one is no number, which is neither above nor below anything
         remedy = Message("A growth is above -1, a reduction from 0 to below 1, deaths are 0 or more.")
         faults.append(Fault(Message("the scenario cannot be"), remedy=remedy))
     if faults:

@@ -15,7 +15,7 @@ from zzlib.language import Message, Name, day, percent, word
 from zzlib.schema import EXPLANATION, table
 
 TABLE, RUN = "explanation.csv", "previous.json"
-SEEN = 0.005  # a probability that moves less is printed as before
+SEEN = 0.005  # half a point: what moves a probability by less is no cause that a reader sees
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _moved(steps: pd.DataFrame, evaluation: Evaluation) -> Message | None:
         "verdict_before": word("verdict", first["verdict_before"]), "verdict": word("verdict", last["verdict"]),
     }  # fmt: skip
     same = first["verdict_before"] == last["verdict"]
-    if same and not abs(last["probability"] - first["probability_before"]) >= SEEN:
+    if same and told["before"] == told["now"]:
         return None
     effects = steps[steps["effect"].abs() >= SEEN]
     effects = effects.reindex(effects["effect"].abs().sort_values(ascending=False, kind="stable").index)
@@ -109,8 +109,8 @@ def _moved(steps: pd.DataFrame, evaluation: Evaluation) -> Message | None:
         Message("{cause} {points} points", cause=word("cause", row["cause"]), points=_points(row["effect"]))
         for _, row in effects.iterrows()
     ]
-    if not causes:  # one side has no probability: the step at which the verdict changed is the cause
-        changed = steps[steps["verdict"] != steps["verdict_before"]]
+    if not causes:  # one side has no probability, or all moved a little: what changed anything at all is the cause
+        changed = steps[(steps["verdict"] != steps["verdict_before"]) | (steps["effect"].abs() > 0)]
         causes = [word("cause", cause) for cause in changed["cause"]]
     if same:
         return Message("{name}: {verdict} as before, {before} → {now} ({causes}).", causes=causes, **told)
