@@ -82,6 +82,7 @@ IN_WORDS: dict[str, tuple[float, ...]] = {
     r"level\(a\) ~ N\(0, (\S+)\)": (levels._FLAT,),
     r"e\^10 either way \((\S+) is a variance\)": (levels._FLAT,),
     r"made again, (\d) rounds": (levels._ROUNDS,),
+    r"found in turn, (\d) times": (levels._WEIGHINGS,),
     r"its log, noise 10⁻(⁶), as good as exact": (-math.log10(forecast._KNOWN),),
     r"eleven scales of the constant, (\S+) to (\S+), weighted": (levels._SCALES[0], levels._SCALES[-1]),
     r"likelihood to the power (\S+) ": (levels._SCALE_WEIGHT,),
@@ -214,6 +215,12 @@ def test_every_constant_in_the_methods_is_compared() -> None:
 def test_a_number_said_in_words_is_the_one_in_the_code(pattern: str) -> None:
     ((*said,),) = [match.groups() for match in re.finditer(pattern, PROSE)]
     assert [float(number.replace("⁶", "6")) for number in said] == pytest.approx(IN_WORDS[pattern])
+
+
+def test_the_kinds_of_walks_in_the_methods_are_those_in_the_code() -> None:
+    (table,) = re.findall(r"^\| kind of own walk \|.*\n\|[-|]*\n((?:\|.*\n)+)", METHODS, re.MULTILINE)
+    rows_ = [[float(cell) for cell in line.split("|")[2:5]] for line in table.splitlines()]
+    assert rows_ == [list(kind) for kind in levels.WALKS]
 
 
 @pytest.mark.parametrize("name", ["COUNT", "RATE", "EXPOSURE"])
