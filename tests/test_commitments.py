@@ -138,7 +138,11 @@ class TestDoubts:
 
     def test_a_share_above_a_hundred_decides_nothing(self) -> None:
         found = state(promise(), "2018-12-31", report("2018-12-31", 102))
-        assert found["state"] == "no_report"
+        assert (found["state"], found["reports"]) == ("no_report", 1)
+        assert found["reason"] == "no report that counts; due 2020-12-31"
+        late = state(promise(due="2017"), "2018-01-02", report("2017-12-31", 120))["reason"]
+        assert late == "no report that counts; due 2017-12-31, 2 days ago"
+        assert state(promise(), "2018-12-31")["reason"] == "no report; due 2020-12-31"
         assert "above_100" in doubts(promise(), "2018-12-31", report("2018-12-31", 102))
         assert "above_100" not in doubts(promise(), "2018-12-31", report("2018-12-31", 100))
 
@@ -181,6 +185,16 @@ class TestDoubts:
         assert doubts(one, "2018-12-31", report("2017-12-31", 0)) == []
         assert doubts(one, "2019-01-01", report("2017-12-31", 0)) == ["stale"]
         assert doubts(one, "2019-01-01", report("2017-12-31", 1)) == []
+
+    @pytest.mark.parametrize(
+        ("day", "last_fresh"),
+        [("2019-06-30", "2020-06-30"), ("2020-02-29", "2021-02-28"), ("2019-02-28", "2020-02-29")],
+    )
+    def test_a_year_is_one_of_the_calendar_whatever_its_days(self, day: str, last_fresh: str) -> None:
+        one = promise("deadline", None, "2025")
+        after = (date.fromisoformat(last_fresh) + timedelta(1)).isoformat()
+        assert doubts(one, last_fresh, report(day, 0)) == []
+        assert doubts(one, after, report(day, 0)) == ["stale"]
 
 
 class TestRollup:

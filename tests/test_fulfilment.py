@@ -4,9 +4,10 @@ import math
 import re
 
 import asked
+import pandas as pd
 import pytest
 
-from zzlib import final
+from zzlib import final, fulfilment
 from zzlib.evaluation import Evaluation
 from zzlib.language import say
 
@@ -65,6 +66,28 @@ def test_of_2011_to_2015_deaths_and_coal_are_known_and_three_are_not(twelfth: Ev
 def test_targets_are_those_of_the_mid_term(eleventh: Evaluation) -> None:
     before = asked.evaluation("china-2006-2010", 2008).assessments.set_index("indicator")
     assert eleventh.outcomes.set_index("indicator")["target"].to_dict() == before["target"].to_dict()
+
+
+def test_a_partial_figure_of_the_target_year_decides_nothing(eleventh: Evaluation) -> None:
+    before = asked.evaluation("china-2006-2010", 2008)
+    figures = eleventh.indicators.copy()
+    figures.loc[(figures["indicator"] == "deaths_per_100k_workers") & (figures["period"] == "2010"), "status"] = (
+        "partial"
+    )
+
+    def row(figures: pd.DataFrame) -> pd.Series:
+        compared = fulfilment.compare(
+            eleventh.plan, eleventh.assessments, figures, before.assessments, before.forecasts
+        )  # fmt: skip
+        return compared.set_index("indicator").loc["deaths_per_100k_workers"]
+
+    found = row(figures)
+    assert (found["result"], found["place"], found["status"]) == ("unknown", "", "")
+    assert math.isnan(found["outcome"])
+    assert math.isnan(found["brier"])
+    assert found["reason"] == "the only figure of 2010 covers a part only (2.13): it decides nothing"
+    # Beside a whole figure it is passed over, whichever stands first.
+    assert row(pd.concat([figures, eleventh.indicators]))["result"] == "met"
 
 
 def test_a_plan_whose_target_year_is_not_over_has_no_outcome() -> None:

@@ -69,3 +69,54 @@ def test_what_cannot_be_read_is_refused_with_its_cell(read: Callable[..., pd.Dat
     with pytest.raises(DataError) as refusal:
         read(line)
     assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "why"),
+    [
+        ("provincial-communities,2018-12-31,60%,,,,,,", "60%", "A number is promised, not a share"),
+        ("provincial-communities,2018-12-31,60％,,,,,,", "60％", "A number is promised, not a share"),
+        ("provincial-communities,2018-12-31,已完成,,,,,,", "已完成", "A number is promised, not a share"),
+        ("provincial-communities,2018-12-31,,30,50,,,,", "", "A number is promised, not a share"),
+        ("provincial-communities,2018-12-31,,30,,,,,", "", "A number is promised, not a share"),
+        ("command-centre,2018-12-31,50%,,,,,,", "50%", "only that it is done"),
+        ("command-centre,2018-12-31,100%,,,,,,", "100%", "only that it is done"),
+        ("command-centre,2018-12-31,80,,,,,,", "80", "only that it is done"),
+        ("command-centre,2018-12-31,0.5,,,,,,", "0.5", "only that it is done"),
+        ("command-centre,2018-12-31,大部分,,,,,,", "大部分", "only that it is done"),
+        ("command-centre,2018-12-31,,1,5,,,,", "", "only that it is done"),
+        ("health-checks,2018-12-31,已完成,9,10,,,,", "已完成", "A share is promised"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_than_was_promised_is_refused(
+    read: Callable[..., pd.DataFrame], line: str, text: str, why: str
+) -> None:
+    with pytest.raises(DataError) as refusal:
+        read(line)
+    (fault,) = refusal.value.faults
+    assert str(fault.where) == "进展.csv, row 2, column '完成数值'"
+    assert fault.what == (f"'{text}' cannot stand here" if text else "a report needs its value")
+    assert why in fault.why
+    assert fault.remedy
+
+
+def test_what_is_declared_is_a_word_or_one_or_nought(read: Callable[..., pd.DataFrame]) -> None:
+    words = {"是": 1, "否": 0, "已完成": 1, "未完成": 0, "Yes": 1, "no": 0, "1": 1, "0": 0, "１": 1, "1.0": 1}
+    found = read(*(f"command-centre,2018-01-{day:02},{word},,,,,," for day, word in enumerate(words, 1)))
+    assert found["value"].to_list() == list(words.values())
+    assert read("provincial-communities,2018-12-31,30,30,50,,,,")["value"].to_list() == [30]
+
+
+@pytest.mark.parametrize("second", ["commitment", "date", "note"])
+def test_two_headings_of_one_meaning_are_refused(
+    tmp_path: Path, register: Register, second: str
+) -> None:  # fmt: skip
+    path = tmp_path / "twice.csv"
+    path.write_text(f"{HEAD},备注,{second}\nhealth-checks,2018-12-31,71,,,,,,,,x\n", encoding="utf-8")
+    with pytest.raises(DataError) as refusal:
+        reports.read(intake.read(path, AREAS).reports, register)
+    (fault,) = refusal.value.faults
+    first = reports.HEADINGS[second].zh
+    assert (fault.where, fault.what) == ("twice.csv", f"the columns {first}, {second} mean the same")
+    assert fault.why
+    assert fault.remedy

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from zzlib.register import Commitment, Register, due
 from zzlib.schema import COMMITMENTS, REPORT_FINDINGS, ROLLUP, STATES, table, weakest
 
 DONE = ("done", "done_late")
-STALE_AFTER = 365  # days without a word on what is not done yet: offices report yearly at the least
+STALE_AFTER = pd.DateOffset(years=1)  # without a word on what is not done yet: offices report yearly at the least
 ROUNDING = 0.5  # points by which a printed share may differ from its own numerator and denominator
 FEWEST = 3  # yearly figures that a forecast needs
 
@@ -69,7 +69,7 @@ def _judged(one: Commitment, mine: pd.DataFrame, on: date, target_year: int, sta
     }  # fmt: skip
     used = _used(one, mine, starts)
     if used.empty:
-        return row | {"state": "no_report", "reason": _unreported(last_day, days)}
+        return row | {"state": "no_report", "reason": _unreported(last_day, days, any_report=len(mine) > 0)}
     last = used.iloc[-1]
     row |= {name: last[name] for name in ("value", "numerator", "denominator", "evidence", "reporter")}
     row |= {"value_date": last["date"], "standing": _standing(one, last), "status": weakest(used["status"].unique())}
@@ -124,10 +124,15 @@ def shown(one: Commitment, value: float) -> Message | str:
     return f"{number(round(value, 1))}%" if one.is_share else number(value)
 
 
-def _unreported(last_day: date, days: int) -> Message:
+def _unreported(last_day: date, days: int, *, any_report: bool) -> Message:
+    said: dict[str, Any] = {"due": last_day.isoformat(), "days": days}
+    if any_report and days > 0:
+        return Message("no report that counts; due {due}, {days} days ago", **said)
+    if any_report:
+        return Message("no report that counts; due {due}", due=said["due"])
     if days > 0:
-        return Message("no report; due {due}, {days} days ago", due=last_day.isoformat(), days=days)
-    return Message("no report; due {due}", due=last_day.isoformat())
+        return Message("no report; due {due}, {days} days ago", **said)
+    return Message("no report; due {due}", due=said["due"])
 
 
 def _used(one: Commitment, mine: pd.DataFrame, starts: date) -> pd.DataFrame:
@@ -242,7 +247,7 @@ def _doubts_of_row(
 
 
 def _stale(row: Mapping[str, Any], mine: pd.DataFrame, on: date) -> list[dict[str, Any]]:
-    if row["state"] in (*DONE, "no_report") or date.fromisoformat(row["value_date"]) >= on - timedelta(STALE_AFTER):
+    if row["state"] in (*DONE, "no_report") or pd.Timestamp(row["value_date"]) >= pd.Timestamp(on) - STALE_AFTER:
         return []
     last = mine.iloc[-1]
     return [

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from zzlib.forecast import whole
 from zzlib.language import Message, number
 from zzlib.plan import Plan
 from zzlib.schema import OUTCOMES, table, weakest
@@ -23,7 +24,8 @@ def compare(
 
     `final` are the assessments through the target year, `figures` the indicators (`schema.INDICATORS`), `said` and
     `ahead` the assessments and forecasts of the mid-term. A figure of the target year on another definition is shown as
-    such; without any the result is `unknown`. Brier score (p − met)², `place` among the bands of the forecast.
+    such; without any, or with a partial one alone, the result is `unknown`. Brier score (p − met)², `place` among the
+    bands of the forecast.
     """
     rows = []
     for _, was in said.iterrows():
@@ -38,6 +40,7 @@ def _row(
     plan: Plan, now: pd.Series, was: pd.Series, own: pd.DataFrame, bands: dict[str, float]
 ) -> dict[str, Any]:  # fmt: skip
     code, year = str(was["indicator"]), str(plan.target_year)
+    part, own = own[(own["period"] == year) & (own["status"] == "partial")], whole(own)
     target = float(was["target"] if not math.isnan(was["target"]) else now["target"])
     baseline = float(was["baseline"] if not math.isnan(was["baseline"]) else now["baseline"])
     outcome, scope = _figure(own, year, str(was["scope"]))
@@ -55,7 +58,7 @@ def _row(
         "foretold_probability": chance, "foretold_verdict": was["verdict"], **bands,
         "place": _place(outcome, bands), "brier": (chance - met) ** 2 if known else math.nan,
         "status": weakest(own.loc[own["period"] == year, "status"]) if known else "",
-        "reason": _reason(known, other, scope, now, year),
+        "reason": _reason(known, other, scope, now, year, part),
     }  # fmt: skip
 
 
@@ -94,7 +97,11 @@ def _place(outcome: float, bands: dict[str, float]) -> str:
     return "within_95" if bands["low_95"] <= outcome <= bands["high_95"] else "outside_95"
 
 
-def _reason(known: bool, other: bool, scope: str, now: pd.Series, year: str) -> Message:
+def _reason(known: bool, other: bool, scope: str, now: pd.Series, year: str, part: pd.DataFrame) -> Message:
+    if not known and part["value"].notna().any():
+        value = number(float(part["value"].dropna().iloc[0]))
+        return Message("the only figure of {year} covers a part only ({value}): it decides nothing", year=year,
+                       value=value)  # fmt: skip
     if not known and now["value_period"]:
         last = {"year": year, "last": now["value_period"], "value": number(float(now["value"]))}
         return Message("no value for {year}; the last one is {value} of {last}", **last)
