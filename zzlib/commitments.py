@@ -7,9 +7,11 @@ always stands beside how much was reported at all.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -44,10 +46,11 @@ def judge(register: Register, reports: pd.DataFrame, *, on: date, target_year: i
     official pace rule between the first and the last report, in days; the forecast is a least-squares line through
     yearly figures with Student's t, a benchmark method, as the model of risks knows nothing of coverage.
     """
-    known = reports[reports["date"] <= on.isoformat()]
+    known = reports[reports["date"] <= on.isoformat()].sort_values(["commitment", "date", "row"])
+    told = dict(iter(known.groupby("commitment")))
     rows, found = [], []
     for one in register.commitments:
-        mine = known[known["commitment"] == one.commitment].sort_values(["date", "row"])
+        mine = told.get(one.commitment, known.iloc[:0])
         doubts = list(_doubts(one, mine, register.starts))
         row = _judged(one, mine, on, target_year, register.starts)
         doubts += _stale(row, mine, on)
@@ -278,20 +281,22 @@ def rollup(judged: pd.DataFrame, register: Register) -> pd.DataFrame:
     put("field", judged["field"].map(lambda text: text.split(", ")))
     put("responsible", judged["responsible"].map(lambda code: [code]))
     put("kind", judged["kind"].map(lambda code: [code]))
+    kept = list(judged.itertuples(index=False))
     rows = [
-        _counted(level, code, judged[pd.Series(chosen, index=judged.index)])
+        _counted(level, code, list(compress(kept, chosen)))
         for level, codes in levels.items()
         for code, chosen in codes.items()
     ]
     return table(ROLLUP, rows)
 
 
-def _counted(level: str, code: str, rows: pd.DataFrame) -> dict[str, object]:
-    total, done, owed = len(rows), rows["state"].isin(DONE), rows["owed"].astype(bool)
-    verified = done & (rows["standing"] == "verified")
-    counts = {state: float((rows["state"] == state).sum()) for state in STATES}
+def _counted(level: str, code: str, rows: Sequence[Any]) -> dict[str, object]:
+    total, states = len(rows), Counter(row.state for row in rows)
+    done = [row for row in rows if row.state in DONE]
+    verified = sum(row.standing == "verified" for row in done)
     return {
-        "level": level, "code": code, "total": float(total), **counts, "owed": float(owed.sum()),
-        "owed_done": float((owed & done).sum()), "verified": float(verified.sum()), "done_share": done.sum() / total,
-        "reported_share": (rows["state"] != "no_report").sum() / total, "verified_share": verified.sum() / total,
+        "level": level, "code": code, "total": total, **{state: states[state] for state in STATES},
+        "owed": sum(row.owed for row in rows), "owed_done": sum(row.owed for row in done), "verified": verified,
+        "done_share": len(done) / total, "reported_share": 1 - states["no_report"] / total,
+        "verified_share": verified / total,
     }  # fmt: skip
