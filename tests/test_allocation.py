@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from zzlib import schema
+from zzlib import levels, schema
 from zzlib.allocation import METHODS, Rules, allocate, compare, rule
 from zzlib.apportionment import MONOTONE, ROUNDINGS
 from zzlib.attainment import attainment
@@ -375,8 +375,11 @@ class TestChances:
             assert whole["expected_missed"] == pytest.approx((1 - rows["probability"]).sum())
 
     @pytest.mark.parametrize("years", [1, 3])
-    def test_of_a_level_known_exactly_an_own_walk_is_left_once_the_path_is_given(self, years: int) -> None:
+    def test_of_a_level_known_exactly_an_own_walk_is_left_once_the_path_is_given(
+        self, years: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         # With a thousand million deaths a year counts are no noise: what is not shared is the walk of the years ahead.
+        monkeypatch.setattr(levels, "WALKS", levels.PLAIN)
         many = PANEL.assign(count=10**9 + 10**6 * PANEL["count"])[["area", "year", "count"]]
         ahead = outlook(seen_in(many), [2017, 2017 + years])
         spread, own = shared_part(ahead, 2017 + years)

@@ -64,7 +64,7 @@ CHECKED = {
     "departments": schema.DEPARTMENTS, "leading": schema.LEADING_INDICATORS,
 }  # fmt: skip
 CONSTANTS = (
-    (schema, "VARIANCE_RATIO"), (indicators, "EXACT_BELOW"), (ledger, "SCOPE_CHANGE"), (levels, "POOLED_FROM"),
+    (schema, "VARIANCE_RATIO"), (indicators, "EXACT_BELOW"), (ledger, "SCOPE_CHANGE"), (levels, "POOLED_FROM"), (levels, "WALKS"),
     (forecast, "PLAUSIBLE_COUNTS"), (forecast, "DRAWS"), (forecast, "QUANTILES"), (forecast, "NEVER_SURE"),
     (cases, "UNKNOWN_COUNT"), (attainment, "UNKNOWN_COUNT"), (attainment, "DRIFT"), (attainment, "WIDER"),
     (cases, "NINETY_FIVE"), (targets, "CHANCE_FLOOR"), (targets, "TREND_YEARS"), (targets, "EIGHTY"),
@@ -82,6 +82,7 @@ IN_WORDS: dict[str, tuple[float, ...]] = {
     r"level\(a\) ~ N\(0, (\S+)\)": (levels._FLAT,),
     r"e\^10 either way \((\S+) is a variance\)": (levels._FLAT,),
     r"made again, (\d) rounds": (levels._ROUNDS,),
+    r"found in turn, (\d) times": (levels._WEIGHINGS,),
     r"its log, noise 10⁻(⁶), as good as exact": (-math.log10(forecast._KNOWN),),
     r"eleven scales of the constant, (\S+) to (\S+), weighted": (levels._SCALES[0], levels._SCALES[-1]),
     r"likelihood to the power (\S+) ": (levels._SCALE_WEIGHT,),

@@ -11,8 +11,10 @@ from zzlib.chances import count_at_most, folded
 from zzlib.levels import (
     COUNT,
     EXPOSURE,
+    PLAIN,
     POOLED_FROM,
     RATE,
+    WALKS,
     Constants,
     Levels,
     Sightings,
@@ -185,7 +187,7 @@ class TestManyAreas:
         for area in (0, 11, 24):
             by_itself = levels(seen.of(np.array([area])), shared, AHEAD)
             for one, other in zip(alone(by_itself, 0), alone(together, area), strict=True):
-                np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
+                np.testing.assert_allclose(one, other, rtol=0, atol=1e-10)
 
     def test_what_other_areas_show_moves_an_area(self) -> None:
         quiet = np.full((1, 8), 20)
@@ -200,7 +202,7 @@ class TestManyAreas:
 
     def test_livelier_panels_get_a_larger_volatility(self) -> None:
         found = [share(panel(60, volatility=true), COUNT).constants.volatility for true in (0.02, 0.05, 0.15)]
-        assert found == [pytest.approx(true, rel=0.5) for true in (0.02, 0.05, 0.15)]
+        assert found == [pytest.approx(true, rel=0.6) for true in (0.02, 0.05, 0.15)]  # the usual kind's is .8 of it
         assert found == sorted(found)
 
     def test_fewer_than_ten_areas_keep_the_constant_volatility(self) -> None:
@@ -328,6 +330,7 @@ class TestGroups:
     ) -> None:
         monkeypatch.setattr(module, "POOLED_FROM", 1)
         monkeypatch.setattr(module, "_SCALES", np.array([1.0]))
+        monkeypatch.setattr(module, "WALKS", PLAIN)
         random = np.random.default_rng(4)
         years, at, group = np.arange(2011, 2017), [2011, 2014, 2018], ["41", "41", "42", "42", ""]
         log = np.log(100) + random.normal(0, 0.3, (5, 1)) + random.normal(0, 0.1, (5, 6))
@@ -363,9 +366,10 @@ class TestGroups:
         for area in (0, 11, 24):
             by_itself = levels(seen.of(np.array([area])), shared, AHEAD)
             for one, other in zip(alone(by_itself, 0), alone(together, area), strict=True):
-                np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
+                np.testing.assert_allclose(one, other, rtol=0, atol=1e-10)
 
-    def test_a_group_that_the_panel_did_not_show_is_only_less_certain(self) -> None:
+    def test_a_group_that_the_panel_did_not_show_is_only_less_certain(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "WALKS", PLAIN)
         seen = replace(panel(24), group=groups_of([f"{41 + i % 2}{i:04}" for i in range(24)]))
         shared = share(seen, COUNT)
         known, unknown = (levels(replace(seen, group=np.full(24, name)), shared, [2018, 2020]) for name in ("41", "99"))
@@ -407,3 +411,87 @@ class TestLevelsOfAPanel:
         plain, nearly = (sightings(YEARS, count=[[3, 1, 0, 2, 4, 1, 2, 2]], ratio=v) for v in (1.0, 1 + 1e-4))
         one, other = (levels(seen, share(seen, COUNT), AHEAD).mean for seen in (plain, nearly))
         np.testing.assert_allclose(one, other, atol=1e-3)
+
+
+class TestKindsOfWalks:
+    """In a panel of ten areas or more the own walk is of one kind of a few, and an area's years tell which."""
+
+    @pytest.fixture
+    def settled(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Keep the volatility of the panel where the constants have it."""
+        monkeypatch.setattr(module, "_SCALES", np.array([1.0]))
+
+    def test_the_shares_of_the_kinds_are_those_of_all_areas(self) -> None:
+        for kinds in (WALKS, PLAIN):
+            assert sum(share for share, _, _ in kinds) == pytest.approx(1)
+
+    def test_the_level_is_the_mixture_of_the_exact_answers_under_each_kind(self, settled: None) -> None:
+        seen = rates(POOLED_FROM, years=range(2011, 2017))
+        log = seen.log.copy()
+        log[0, 3:] -= 0.8  # a break
+        log[1] = log[1, 0] - 0.09 * np.arange(6)  # a steady fall
+        seen = replace(seen, log=log)
+        at = [2013, 2016, 2018]
+        shared = share(seen, WELL_KNOWN_PATH)
+        found = levels(seen, shared, at)
+        years, both = np.arange(2011, 2017), np.array([*range(2011, 2017), *at])
+        for area in range(POOLED_FROM):
+            parts = []
+            for portion, scale, momentum in WALKS:
+                walk = steps(both, 2011, 0.0, scale * COUNT.volatility, momentum)
+                prior, expected = shared.spread + walk, shared.level + COUNT.drift * (both - 2011)
+                noisy = prior[:6, :6] + np.diag(seen.variance[area])
+                gain = np.linalg.solve(noisy, prior[:6]).T
+                density = stats.multivariate_normal.pdf(seen.log[area], expected[: len(years)], noisy)
+                mean = (expected + gain @ (seen.log[area] - expected[:6]))[6:]
+                parts.append((portion * density, mean, (prior - gain @ prior[:6])[6:, 6:]))
+            weight = np.array([part[0] for part in parts]) / sum(part[0] for part in parts)
+            means = np.array([part[1] for part in parts])
+            mean = weight @ means
+            second = sum(w * (part[2] + np.outer(part[1], part[1])) for w, part in zip(weight, parts, strict=True))
+            np.testing.assert_allclose(found.mean[area], mean, atol=1e-6)
+            np.testing.assert_allclose(found.covariance[area], second - np.outer(mean, mean), atol=1e-6)
+
+    def test_with_one_kind_the_evidence_is_that_of_one_gaussian(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "WALKS", PLAIN)
+        seen = replace(rates(POOLED_FROM, years=range(2011, 2017)), group=np.array(["41", "42"] * 5))
+        evidence, exact = [], []
+        for constants in (COUNT, LIVELY):
+            panel_ = module._Panel(seen, 4.6, 1.0, ("41", "42"), np.array([0, 1] * 5))
+            evidence.append(module._fitted(panel_, replace(constants, group_volatility=0.03))[1])
+            years = np.arange(2011, 2017)
+            common = steps(years, 2011, constants.common_volatility, constants.drift_sd, constants.persistence)
+            alike = np.kron(np.ones((5, 5)), np.eye(2))
+            covariance = np.kron(np.ones((10, 10)), common) + np.kron(alike, steps(years, 2011, 0.03, 0.0, 0.0))
+            covariance += np.kron(np.eye(10), 1.0 + steps(years, 2011, constants.volatility, 0.0, 0.0))
+            expected = np.tile(4.6 + constants.drift * (years - 2011), 10)
+            noisy = covariance + np.diag(seen.variance.ravel())
+            exact.append(stats.multivariate_normal.logpdf(seen.log.ravel(), expected, noisy))
+        assert evidence[1] - evidence[0] == pytest.approx(exact[1] - exact[0], abs=1e-6)
+
+    def test_a_steady_fall_goes_on_where_many_deaths_show_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        falls = {}
+        for mean in (5_000, 5):
+            counts = np.full((12, 9), float(mean))
+            counts[0] = np.round(mean * np.exp(-0.06 * np.maximum(np.arange(9) - 4, 0)))
+            seen = sightings(range(2010, 2019), count=counts)
+            ahead = levels(seen, share(seen, COUNT), [2018, 2020])
+            falls[mean] = (ahead.mean[0] - ahead.mean[1]) @ [-1, 1]
+        assert falls[5_000] < -0.02
+        assert abs(falls[5]) < 0.01
+
+    def test_an_area_that_broke_hardly_moves_the_common_path(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        counts = np.full((12, 9), 3_000.0)
+        counts[0, 7:] = 900
+        seen = sightings(range(2010, 2019), count=counts)
+        kinds = share(seen, COUNT).mean[-1]
+        monkeypatch.setattr(module, "WALKS", PLAIN)
+        plain = share(seen, COUNT).mean[-1]
+        quiet = share(seen.of(np.arange(1, 12)), COUNT).mean[-1]
+        assert abs(kinds - quiet) < abs(plain - quiet) / 2
+
+    def test_fewer_areas_have_one_kind(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        seen = panel(POOLED_FROM - 1)
+        before = levels(seen, share(seen, COUNT), AHEAD)
+        monkeypatch.setattr(module, "WALKS", ((1.0, 5.0, 0.9),))
+        np.testing.assert_array_equal(levels(seen, share(seen, COUNT), AHEAD).mean, before.mean)

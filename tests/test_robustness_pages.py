@@ -55,7 +55,7 @@ def chosen(city: Evaluation, *choices: tuple[str, str, float, str, bool], verdic
     return replace(city, assessments=own, robustness=schema.table(schema.ROBUSTNESS, rows))
 
 
-MODEL = ("model", "shared_level_2", 0.5, "open", False)
+MODEL = ("model", "shared_level_3", 0.5, "open", False)
 BASELINE = ("baseline", "one_year", 0.5, "open", False)
 NO_DRIFT, THREE_YEARS = ("model", "no_drift"), ("baseline", "three_years")
 SAME, UP, DOWN = (0.4, "open", False), (0.9, "on_track", True), (0.1, "off_track", True)
@@ -200,7 +200,7 @@ def test_one_sentence_says_which_families_would_change_the_verdict(city, choices
 
 
 def test_measures_that_differ_from_a_firm_verdict_are_said_to(city) -> None:
-    model = ("model", "shared_level_2", 0.9, "on_track", False)
+    model = ("model", "shared_level_3", 0.9, "on_track", False)
     one = chosen(
         city, ("measure", "straight_path", NAN, "on_track", False), ("measure", "open_sdg", NAN, "open", True), model,
         verdict="on_track",

@@ -53,7 +53,9 @@ FITTED = 1_000  # windows of areas that constants are fitted to in a slice: ever
 RATES = ("rate", "deaths_per_million_vehicles")  # columns from which an exposure follows
 STEPS = 25  # at most, of the search for constants
 FARTHEST = 4.0  # plausible spreads that the search may go from the centre: its first step knows no scale
-PENALTY = 0.002  # of a squared distance from the centre, in log score relative to that at the centre
+# Of a squared distance from the centre, in log score relative to that at the centre: of the four constants of the path
+# that areas share, told by a few shocks a decade, and of volatility and variance ratio, which every area tells.
+PENALTIES = np.array([0.02, 0.02, 0.02, 0.02, 0.002, 0.002])
 
 
 # ---- panels and windows
@@ -277,10 +279,10 @@ def _setting(point: Floats) -> Setting:
 def fitted(slices: Mapping[str, Sequence[Window]]) -> Setting:
     """Return the setting of least log score, each slice with equal weight, drawn to the documented constants.
 
-    Minimises mean over slices of (log score / log score at the centre) + .002 Σ z², with z the distance from the centre
-    in units of a plausible spread. The penalty is needed because a panel's few decades tell little about a long-run
-    drift: half of them without it takes the mood of its decade for a constant, and the other half pays for it. Without
-    any window the documented constants stand.
+    Minimises mean over slices of (log score / log score at the centre) + Σ penalty z², with z the distance from the
+    centre in units of a plausible spread and `PENALTIES`. They are needed because a panel's few decades tell little
+    about a long-run drift: half of them without it takes the mood of its decade for a constant, and the other half pays
+    for it. Without any window the documented constants stand.
     """
     if not slices:
         return Setting()
@@ -289,7 +291,7 @@ def fitted(slices: Mapping[str, Sequence[Window]]) -> Setting:
     def loss(point: Floats) -> float:
         setting = _setting(point)
         scores = [_mean_log_score(found, setting) / usual[name] for name, found in slices.items()]
-        return float(np.mean(scores)) + PENALTY * float((((point - _CENTRE) / _SPREAD) ** 2).sum())
+        return float(np.mean(scores) + PENALTIES @ ((point - _CENTRE) / _SPREAD) ** 2)
 
     bounds = list(zip(_CENTRE - FARTHEST * _SPREAD, _CENTRE + FARTHEST * _SPREAD, strict=True))
     options = {"maxiter": STEPS, "eps": 1e-3, "ftol": 1e-6}

@@ -2,22 +2,24 @@
 
 The log of an underlying risk is a common path, a path of the area's group (a province), and an own random walk. The
 common path (a nation's year, a city's trend) has a drift that comes and goes around a long-run mean; it is pooled over
-all areas seen together, the group's path over the areas of one code prefix. The own walk is seen through noise: a count
-is a draw, a printed rate is rounded. All is Gaussian on the log scale, counts by Laplace's approximation, so that
-observed, missing and future years have one closed form. Source: docs/methods.md.
+all areas seen together, the group's path over the areas of one code prefix. The own walk is one of a few kinds, and the
+area's own years tell which; it is seen through noise: a count is a draw, a printed rate is rounded. All is Gaussian on
+the log scale given the kind, counts by Laplace's approximation, so that observed, missing and future years have one
+closed form. Source: docs/methods.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 Floats = NDArray[np.float64]
-METHOD = "shared_level_2"
+METHOD = "shared_level_3"
 _FLAT = 25.0  # prior variance of an area's own level: anything within a factor of e**10 either way
 _SPREAD = 1.0  # that of a pooled panel's areas around their mean is at least this: sizes follow no bell curve
 _UNSEEN = 1e9  # noise variance of a year without a figure
@@ -28,6 +30,10 @@ _SCALE_SD = 0.35  # how far the volatility of one panel may lie from the constan
 _SCALE_AREAS = 100  # areas looked at for the volatility
 _SCALE_WEIGHT = 0.1  # areas share shocks that the model does not know: ten tell as much as one would alone
 POOLED_FROM = 10  # fewer areas keep the constant volatility, an open level and no groups
+WALKS = ((0.49, 0.8, 0.0), (0.49, 0.6, 0.5), (0.02, 3.0, 0.0))  # share of areas, volatility over the usual, momentum
+PLAIN = ((1.0, 1.0, 0.0),)  # the one kind of fewer areas
+_LAST = (*[False] * (_ROUNDS - 1), True)  # in the last round the kinds come apart, before it the walk is their mean
+_WEIGHINGS = 3  # of the kinds against the path that they leave
 _CODE, _PREFIX = 4, 2  # a code of so many digits or more belongs to the group of its first two
 
 
@@ -236,43 +242,97 @@ def _scaled(constants: Constants, scale: float) -> Constants:
 def _fitted(panel: _Panel, constants: Constants) -> tuple[Shared, float]:
     """Return what the areas share under the constants, and the panel's log likelihood (Laplace).
 
-    Given the common path groups are independent, and given the group's path areas are: each level of sums needs one
-    solve of as many equations as there are years.
+    An area pulls the paths by the precisions of the kinds of walks, weighted by how probable each is given what the
+    paths leave of it; so one that broke tells little of the common path.
     """
     seen, codes = panel.seen, panel.codes
-    k, start, eye = len(seen.years), seen.years[0], np.eye(len(seen.years))
-    own, common = _own(seen.years, start, constants, panel.spread), _common(seen.years, start, constants)
+    start = seen.years[0]
+    (shares, kernels), common = _walks(seen.years, start, panel, constants), _common(seen.years, start, constants)
     named = np.array([label != "" for label in panel.labels])
     walk = named[:, None, None] * _common(seen.years, start, _of_groups(constants))
     drift = constants.drift * (np.array(seen.years) - start)
     # Linked figures of an area are wrong together: their step must not be taken for a common path.
     linked = (seen.link_sd**2)[:, None, None] * seen.linked[:, :, None] * seen.linked[:, None, :]
-    guess = None
-    for _ in range(_ROUNDS):
+    usual, guess = _mixed(shares, kernels), None
+    for last in _LAST:
         log, noise = seen.around(guess)
         level = _centre(log - drift, noise) if panel.level is None else panel.level
-        precision = np.linalg.inv(own + _diagonal(noise) + linked)
-        residual = log - drift - level
-        each = _summed(np.asarray(precision, dtype=float), codes, len(named))
-        pulled = _summed(np.einsum("nij,nj->ni", precision, residual), codes, len(named))
-        given = np.linalg.solve(eye + walk @ each, walk)  # covariance of the groups' paths, given the common one
-        moved = -given @ each  # how far they move with it
-        information = (each + each @ moved).sum(axis=0)
-        pull = (pulled - np.einsum("gij,gj->gi", each @ given, pulled)).sum(axis=0)
-        covariance = np.linalg.solve(np.eye(k) + common @ information, common)
-        path = covariance @ pull
-        paths = np.einsum("gij,gj->gi", given, pulled) + moved @ path
-        residual_own = residual - path - paths[codes]
-        guess = drift + level + path + paths[codes] + np.einsum("nij,nj->ni", precision, residual_own) @ own
-    logdet = np.linalg.slogdet(precision)[1].sum() - np.linalg.slogdet(np.eye(k) + common @ information)[1]
-    logdet -= np.linalg.slogdet(eye + walk @ each)[1].sum()
-    square = np.einsum("ni,nij,nj->", residual, precision, residual) - pull @ path
-    square -= np.einsum("gi,gij,gj->", pulled, given, pulled)
+        precisions = _inverse((kernels if last else usual[None])[:, None] + _diagonal(noise) + linked)
+        portions = shares if last else np.ones(1)
+        logdets = np.linalg.slogdet(precisions)[1]
+        weight, residual = np.outer(portions, np.ones(len(log))), log - drift - level
+        for _ in range(_WEIGHINGS if len(portions) > 1 else 1):
+            precision = _mixed(weight, precisions)
+            each = _summed(precision, codes, len(named))
+            pulled = _summed(np.einsum("nij,nj->ni", precision, residual), codes, len(named))
+            paths = _paths(each, pulled, walk, common)
+            left = residual - paths.common - paths.groups[codes]
+            weight, density = _weighed(portions, precisions, logdets, left)
+        guess = log - left + np.einsum("nij,nj->ni", precision, left) @ usual  # the last guess is of no use
+    # The density of the paths at their mean: K⁻¹ path is what all areas still pull.
+    rest = pulled - np.einsum("gij,gj->gi", each, paths.common + paths.groups)
+    square = float(paths.common @ rest.sum(axis=0) + (paths.groups * rest).sum())
     shared = Shared(
-        constants, seen.years, path, (covariance + covariance.T) / 2, len(seen.ratio), panel.level, panel.spread,
-        tuple(np.array(panel.labels)[named].tolist()), paths[named], given[named], moved[named],
+        constants, seen.years, paths.common, paths.covariance, len(seen.ratio), panel.level, panel.spread,
+        tuple(np.array(panel.labels)[named].tolist()), paths.groups[named], paths.given[named], paths.moved[named],
     )  # fmt: skip
-    return shared, float(logdet - square) / 2
+    return shared, float(density.sum() - (paths.logdet + square) / 2)
+
+
+class _Paths(NamedTuple):
+    """The common path's mean and `covariance`; the groups' means, covariances `given` it, and how they are `moved`."""
+
+    common: Floats
+    covariance: Floats
+    groups: Floats
+    given: Floats
+    moved: Floats
+    logdet: float
+
+
+def _paths(each: Floats, pulled: Floats, walk: Floats, common: Floats) -> _Paths:
+    """Return the paths that areas pull: sums over each group's areas of P and of P r, and the kernels of the paths.
+
+    Given the common path groups are independent, and given the group's path areas are: each level of sums needs one
+    solve of as many equations as there are years. `logdet` is that of posterior against prior precision.
+    """
+    eye = np.eye(len(common))
+    given = np.asarray(np.linalg.solve(eye + walk @ each, walk), dtype=float)
+    moved = -given @ each
+    information = (each + each @ moved).sum(axis=0)
+    pull = (pulled - np.einsum("gij,gj->gi", each @ given, pulled)).sum(axis=0)
+    covariance = np.asarray(np.linalg.solve(eye + common @ information, common), dtype=float)
+    path = covariance @ pull
+    groups = np.einsum("gij,gj->gi", given, pulled) + moved @ path
+    logdet = np.linalg.slogdet(eye + common @ information)[1] + np.linalg.slogdet(eye + walk @ each)[1].sum()
+    return _Paths(path, (covariance + covariance.T) / 2, groups, given, moved, float(logdet))
+
+
+def _walks(
+    years: ArrayLike, start: int, panel: _Panel | Shared, constants: Constants
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """Return the kinds of own walks: the share of areas, shape (kinds,), and the kernel, (kinds, years, years)."""
+    shares, scales, momenta = np.array(PLAIN if panel.level is None else WALKS).T
+    kernels = [_own(years, start, _scaled(constants, scale), panel.spread, momentum)
+               for scale, momentum in zip(scales, momenta, strict=True)]  # fmt: skip
+    return shares, np.array(kernels)
+
+
+def _weighed(shares: Floats, precisions: Floats, logdets: Floats, residual: Floats) -> tuple[Floats, Floats]:
+    """Return the probability of each kind given an area's residual, shape (kinds, areas), and the log density of that.
+
+    Constants that all kinds have in common are left out of the density.
+    """
+    square = ((precisions @ residual[:, :, None])[..., 0] * residual).sum(axis=-1)
+    density = (logdets - square) / 2 + np.log(shares)[:, None]
+    total = np.logaddexp.reduce(density, axis=0)
+    return np.exp(density - total), total
+
+
+def _mixed(weight: Floats, values: Floats) -> Floats:
+    """Return the mean over kinds, the first axis of both."""
+    shape = weight.shape + (1,) * (values.ndim - weight.ndim)
+    return np.asarray(sum(w * v for w, v in zip(weight.reshape(shape), values, strict=True)), dtype=float)
 
 
 def _summed(values: Floats, codes: NDArray[np.intp], groups: int) -> Floats:
@@ -286,41 +346,50 @@ def levels(seen: Sightings, shared: Shared, at: Sequence[int]) -> Levels:
     """Return the distribution of each area's log level in the years `at`, given what was seen of it and of all.
 
     With P the inverse of own covariance plus noise, g = P k(T) and c the common path: mean(T) = c(T) + g'(y - c), and
-    the variance adds that of the walk, of the path and of what follows it. Each area is answered by itself: alone or in
-    a batch, the answer is the same. Source: docs/methods.md.
+    the variance adds that of the walk, of the path and of what follows it. Over the kinds of walks these are averaged
+    by how probable each kind is. Each area is answered by itself: alone or in a batch, the answer is the same. Source:
+    docs/methods.md.
     """
     constants, k = shared.constants, len(seen.years)
     together = np.array([*seen.years, *at])
-    own = _own(together, shared.years[0], constants, shared.spread)
+    shares, own = _walks(together, shared.years[0], shared, constants)
     since = (together - shared.years[0]).astype(float)
     path, covariance = _continued(shared, together, seen.group)
     expected = constants.drift * since + path
-    guess = None
-    for _ in range(_ROUNDS):
+    usual, guess = _mixed(shares, own)[None, :k, :k], None
+    for last in _LAST:
         log, noise = seen.around(guess)
         level = _centre(log - expected[:, :k], noise) if shared.level is None else shared.level
-        precision = np.linalg.inv(own[:k, :k] + _diagonal(noise))
-        pulled = np.einsum("nij,nj->ni", precision, log - expected[:, :k] - level)
-        guess = expected[:, :k] + level + pulled @ own[:k, :k]
-    gain = np.einsum("ij,njk->nik", own[k:, :k], precision)
-    mean = expected[:, k:] + level + pulled @ own[:k, k:]
-    contrast = np.concatenate([-gain, np.broadcast_to(np.eye(len(at)), (len(gain), len(at), len(at)))], axis=2)
-    spread = own[k:, k:] - gain @ own[:k, k:] + contrast @ covariance @ contrast.transpose(0, 2, 1)
+        residual = log - expected[:, :k] - level
+        precisions = _inverse((own[:, :k, :k] if last else usual)[:, None] + _diagonal(noise))
+        pulled = np.einsum("hnij,nj->hni", precisions, residual)
+        guess = expected[:, :k] + level + pulled[0] @ usual[0]  # the last guess is of no use
+    weight, _ = _weighed(shares, precisions, np.linalg.slogdet(precisions)[1], residual)
+    gain = np.einsum("hij,hnjk->hnik", own[:, k:, :k], precisions)
+    walked = np.einsum("hnj,hjk->hnk", pulled, own[:, :k, k:])
+    contrast = np.concatenate([-gain, np.broadcast_to(np.eye(len(at)), (*gain.shape[:2], len(at), len(at)))], axis=3)
+    spread = own[:, None, k:, k:] - gain @ own[:, None, :k, k:] + contrast @ covariance @ contrast.swapaxes(2, 3)
+    # From here on the mean over the kinds; their means lie apart, which adds to the variance.
+    mean = _mixed(weight, walked)
+    apart = walked - mean
+    spread = _mixed(weight, spread + apart[..., :, None] * apart[..., None, :])
+    precision, pulled, gain, contrast = (_mixed(weight, part) for part in (precisions, pulled, gain, contrast))
     certain = np.einsum("ni,nij,nj->n", seen.linked, precision, seen.linked)
     error = seen.link_sd**2 / (1 + seen.link_sd**2 * certain)
     link = np.stack([-error * (seen.linked * pulled).sum(axis=1), error])
     pull = np.einsum("nik,nk->ni", gain, seen.linked)
-    return Levels(tuple(int(year) for year in at), mean, spread, contrast @ since, link, pull)
+    when = tuple(int(year) for year in at)
+    return Levels(when, expected[:, k:] + level + mean, spread, contrast @ since, link, pull)
 
 
-def _own(years: ArrayLike, start: int, constants: Constants, spread: float) -> Floats:
-    """Return the covariance of an area's level and own walk, which is zero in the year `start`: independent shocks.
+def _own(years: ArrayLike, start: int, constants: Constants, spread: float, momentum: float = 0.0) -> Floats:
+    """Return the covariance of an area's level and own walk, which is zero in the year `start`.
+
+    Its yearly steps have the sd `volatility`; `momentum` is the correlation of two in a row.
 
     The year is the panel's, so that an area without its first years has the same prior alone.
     """
-    since = np.asarray(years, dtype=float) - start
-    shared = np.where(np.multiply.outer(since, since) > 0, np.minimum.outer(np.abs(since), np.abs(since)), 0.0)
-    return np.asarray(spread + constants.volatility**2 * shared, dtype=float)
+    return np.asarray(spread + constants.volatility**2 * _summed_steps(years, start, momentum), dtype=float)
 
 
 def _of_groups(constants: Constants) -> Constants:
@@ -333,13 +402,16 @@ def _common(years: ArrayLike, start: int, constants: Constants) -> Floats:
 
     Its yearly steps are independent shocks plus a drift that keeps `persistence` of itself from year to year.
     """
+    shocks, drift = _summed_steps(years, start, 0.0), _summed_steps(years, start, constants.persistence)
+    return np.asarray(constants.common_volatility**2 * shocks + constants.drift_sd**2 * drift, dtype=float)
+
+
+def _summed_steps(years: ArrayLike, start: int, kept: float) -> Floats:
+    """Return the covariance of sums of yearly steps since `start`, of variance one and correlation kept^|lag|."""
     when = np.asarray(years)
     steps = np.arange(min(when.min(), start) + 1, max(when.max(), start) + 1)
-    shocks = constants.common_volatility**2 * np.eye(len(steps))
-    lag = np.abs(np.subtract.outer(steps, steps))
     crossed = (steps[None, :] <= when[:, None]).astype(float) - (steps[None, :] <= start)
-    covariance: Floats = crossed @ (shocks + constants.drift_sd**2 * constants.persistence**lag) @ crossed.T
-    return covariance
+    return np.asarray(crossed @ kept ** np.abs(np.subtract.outer(steps, steps)) @ crossed.T, dtype=float)
 
 
 def _continued(shared: Shared, years: ArrayLike, group: NDArray[np.str_]) -> tuple[Floats, Floats]:
@@ -399,6 +471,10 @@ def _surprise(count: Floats, expected: Floats, ratio: Floats) -> Floats:
 def _centre(log: Floats, noise: Floats) -> Floats:
     """Return each area's rough level, shape (areas, 1), so that the flat start costs no digits."""
     return np.asarray((log / noise).sum(axis=1, keepdims=True) / (1 / noise).sum(axis=1, keepdims=True), dtype=float)
+
+
+def _inverse(matrices: Floats) -> Floats:
+    return np.asarray(np.linalg.inv(matrices), dtype=float)
 
 
 def _diagonal(noise: Floats) -> Floats:
