@@ -64,7 +64,7 @@ CHECKED = {
     "departments": schema.DEPARTMENTS, "leading": schema.LEADING_INDICATORS,
 }  # fmt: skip
 CONSTANTS = (
-    (schema, "VARIANCE_RATIO"), (indicators, "EXACT_BELOW"), (ledger, "SCOPE_CHANGE"), (levels, "POOLED_FROM"), (levels, "WALKS"),
+    (schema, "VARIANCE_RATIO"), (indicators, "EXACT_BELOW"), (ledger, "SCOPE_CHANGE"), (levels, "POOLED_FROM"),
     (forecast, "PLAUSIBLE_COUNTS"), (forecast, "DRAWS"), (forecast, "QUANTILES"), (forecast, "NEVER_SURE"),
     (cases, "UNKNOWN_COUNT"), (attainment, "UNKNOWN_COUNT"), (attainment, "DRIFT"), (attainment, "WIDER"),
     (cases, "NINETY_FIVE"), (targets, "CHANCE_FLOOR"), (targets, "TREND_YEARS"), (targets, "EIGHTY"),
@@ -215,6 +215,12 @@ def test_every_constant_in_the_methods_is_compared() -> None:
 def test_a_number_said_in_words_is_the_one_in_the_code(pattern: str) -> None:
     ((*said,),) = [match.groups() for match in re.finditer(pattern, PROSE)]
     assert [float(number.replace("⁶", "6")) for number in said] == pytest.approx(IN_WORDS[pattern])
+
+
+def test_the_kinds_of_walks_in_the_methods_are_those_in_the_code() -> None:
+    (table,) = re.findall(r"^\| kind of own walk \|.*\n\|[-|]*\n((?:\|.*\n)+)", METHODS, re.MULTILINE)
+    rows_ = [[float(cell) for cell in line.split("|")[2:5]] for line in table.splitlines()]
+    assert rows_ == [list(kind) for kind in levels.WALKS]
 
 
 @pytest.mark.parametrize("name", ["COUNT", "RATE", "EXPOSURE"])
