@@ -18,7 +18,7 @@ CHANGES = {
     "extra reduction": ("reduction", [0.01 * step for step in range(1, 16)]),
     "growth of the exposure": ("growth", [0.01 * step for step in range(1, 16)]),
     "one more accident": ("accident", [3, 10, 30, 0]),
-    "model": ("model", ["no_drift", "random_walk_drift", "log_linear_trend", "shared_level_2"]),
+    "model": ("model", ["no_drift", "random_walk_drift", "log_linear_trend", "shared_level_3"]),
     "year": ("through", ["2017", "2016", "2018"]),
     "day of knowledge": ("as_of", [date(2018, 6, 30), date(2019, 6, 30), None]),
     "area": ("area", ["410102", "410122", "410181", "410100"]),
