@@ -43,6 +43,19 @@ def test_the_trend_is_that_of_a_poisson_regression() -> None:
     assert np.sqrt(variance[0]) == pytest.approx(fit.bse[1], rel=1e-3)
 
 
+def test_unknown_years_are_passed_over_and_with_one_left_nothing_is_expected() -> None:
+    counts = np.full((1, 61), 3.0)
+    whole = watch(counts, alpha=0.01)
+    counts[0, 36:48] = np.nan
+    holed = watch(counts, alpha=0.01)
+    assert holed.expected[0, -1] == pytest.approx(whole.expected[0, -1], rel=1e-3)  # zeros would say 1.4
+    counts[0, :36] = np.nan
+    counts[0, -1] = 40.0
+    one_year = watch(counts, alpha=0.01)
+    assert np.isnan(one_year.expected[0, -1])
+    assert not one_year.alarm.any()
+
+
 def test_the_budget_is_shared_by_scales_and_tests() -> None:
     alphas = thresholds({"city": 15, "district": 16, "cell": 224, "nothing": 0}, budget=1.0)
     assert sum(alphas[scale] * number for scale, number in (("city", 15), ("district", 16), ("cell", 224))) == (

@@ -107,6 +107,15 @@ def test_nothing_is_weighed_where_nothing_happened_or_a_month_is_unknown() -> No
     assert "2014-05" in answer(counts)["reason"]
 
 
+@pytest.mark.parametrize("lacking", [np.nan, 0.0, -1.0, np.inf])
+def test_an_exposure_that_is_none_cannot_be_asked(lacking: float) -> None:
+    exposure = pd.Series(50.0, index=SPAN)
+    exposure["2014-05"] = lacking
+    found = answer(drawn(100), exposure=exposure)
+    assert found["verdict"] == "cannot_tell"
+    assert "the exposure of 2014-05" in found["reason"]
+
+
 def test_placebo_dates_lie_before_the_measure_and_show_little() -> None:
     found = placebo_dates(drawn(100, change=-0.5, seed=12), START)
     assert (found["start"] < START).all()

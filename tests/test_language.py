@@ -150,7 +150,7 @@ CODES: dict[str, set[str]] = {
     "slice": {kind.name for kind in SLICES},
     "validation": told_while_validating(),
     "ceiling_pace": set(schema.PACE_WORDS),
-    "origin": {"ordered", "allocated"},
+    "origin": {"ordered", "allocated", "adjusted"},
     "role": {"input", "output", "outcome"},
     "leading": set(schema.LEADING),
     "answer": set(schema.ANSWERS),

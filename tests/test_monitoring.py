@@ -6,8 +6,9 @@ import pytest
 
 from zzlib import delays, months
 from zzlib.delays import NONE, Delay
+from zzlib.forecast import NEVER_SURE
 from zzlib.major_risk import major_risk
-from zzlib.monitoring import Ceiling, ceilings, monitor
+from zzlib.monitoring import Ceiling, ceilings, monitor, year_end
 from zzlib.seasons import season
 
 CITY = "410100"
@@ -29,12 +30,18 @@ def years(shape: list[int], first: int, last: int) -> dict[str, int]:
 LATE_IN_THE_YEAR = [4, 4, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8]  # a third of the year's deaths by June
 
 
-def watched(this_year: dict[str, int], limit: float = 72, delay: Delay = NONE) -> pd.Series:
+# Nobody dies of it, but the ledger was kept: a year without a record would be a hole.
+QUIET = ledger({f"2018-{month:02}": 28 for month in range(1, 13)}).assign(deaths=0.0, area="410103")
+QUIET = pd.concat([QUIET, QUIET.iloc[:1].assign(date="2018-12-31")], ignore_index=True)
+
+
+def watched(
+    this_year: dict[str, int], limit: float = 72, delay: Delay = NONE, delivered: str = ""
+) -> pd.Series:  # fmt: skip
     records = ledger({**years(LATE_IN_THE_YEAR, 2013, 2017), **this_year})
-    closing = records.iloc[:1].assign(date="2018-12-31", deaths=0.0, accident_id="later")
     month = max(this_year)
-    counts = months.counted(pd.concat([records, closing]), month, CITY)
-    return monitor(counts, [Ceiling(CITY, "", limit, "ordered")], whole=CITY, delay=delay).iloc[0]
+    counts = months.counted(pd.concat([records, QUIET]), month, CITY)
+    return monitor(counts, [Ceiling(CITY, "", limit, "ordered")], whole=CITY, delay=delay, delivered=delivered).iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -79,12 +86,78 @@ def test_ordered_ceilings_go_before_those_broken_down() -> None:
     found = {(one.area, one.field): one for one in ceilings(
         CITY, 2018, allocated=allocated, observations=ordered, months=counts)}  # fmt: skip
     assert found["410102", ""] == Ceiling("410102", "", 28.0, "ordered")
-    assert found["410181", ""] == Ceiling("410181", "", 10.0, "allocated")
+    assert found["410181", ""] == Ceiling("410181", "", 12.0, "adjusted")  # of the 40, 28 are ordered elsewhere
     assert found[CITY, ""].ceiling == 40
     assert found[CITY, "fire"].ceiling + found[CITY, "coal_mine"].ceiling == 40
     assert found[CITY, "fire"].ceiling == 30
     judged = monitor(counts, list(found.values()), whole=CITY)
     assert list(zip(judged["area"], judged["field"], strict=True)) == list(found)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "expected"),
+    [({}, [90, 40, 50]), ({CITY: 60}, [60, 27, 33]), ({"410102": 20}, [90, 20, 70]),
+     ({CITY: 60, "410102": 60}, [60, 60]), ({CITY: 60, "410102": 20, "410181": 50}, [60, 20, 50])],
+)  # fmt: skip
+def test_areas_add_up_to_the_whole_beside_what_is_ordered(ordered: dict[str, float], expected: list[float]) -> None:
+    allocated = pd.DataFrame({"area": ["410102", "410181"], "period": "2018", "ceiling": [40.0, 50.0]})
+    given = pd.DataFrame([
+        {"area": area, "period": "2018", "measure": "ceiling_deaths", "value": value} for area, value in ordered.items()
+    ], columns=["area", "period", "measure", "value"])  # fmt: skip
+    found = ceilings(CITY, 2018, allocated=allocated, observations=given, months=pd.DataFrame({"field": []}))
+    assert [one.ceiling for one in found] == expected
+    changed = [one for one in found[1:] if one.area not in ordered]
+    assert {one.origin for one in changed} <= ({"adjusted"} if ordered else {"allocated"})
+
+
+SLOW = Delay(np.array([0.6, 0.8, 0.9, 0.95, 0.98, *[1.0] * 7]), np.zeros(12), 0.0)
+
+
+def test_a_month_looked_back_at_is_as_old_as_the_delivery() -> None:
+    half = {f"2018-{month:02}": n for month, n in enumerate([4, 4, 4, 4, 4, 4], 1)}
+    fresh, settled = watched(half, delay=SLOW), watched(half, delay=SLOW, delivered="2018-12")
+    assert fresh["late"] > 3
+    assert settled["late"] == 0
+    assert settled["probability"] == watched(half)["probability"] < fresh["probability"]
+
+
+def test_only_what_nothing_can_undo_is_certain() -> None:
+    some_go = SLOW._replace(gone=0.02)
+    assert watched({"2018-03": 73}, delay=some_go)["probability"] == 1 - NEVER_SURE
+    assert watched({"2018-03": 73}, delay=some_go, delivered="2019-12")["probability"] == 1  # settled by then
+    assert 0 < watched(years(LATE_IN_THE_YEAR, 2018, 2018), delay=some_go)["probability"] < 1
+    often = major_risk([3.0] * 400, 8)
+    assert often.loc[0, ["probability", "lower", "upper"]].max() == 1 - NEVER_SURE
+
+
+def test_a_year_of_disaster_raises_what_is_expected_of_it() -> None:
+    its, june = season([LATE_IN_THE_YEAR] * 5), {"gone": 1 / 3, "delivered": 1 / 3, "withdrawn": 0.0}
+    levels = [
+        year_end(deaths, 200, np.log(10), 0.02, 1.25, its, **june, settled=False).level
+        for deaths in (5, 20, 60, 100, 400)
+    ]  # fmt: skip
+    assert levels == sorted(levels)
+    assert levels[-2] > 20
+
+
+def test_a_year_nobody_delivered_is_passed_over() -> None:
+    steady = years(LATE_IN_THE_YEAR, 2013, 2015) | years(LATE_IN_THE_YEAR, 2017, 2017) | {"2018-01": 4, "2018-02": 4}
+    counts = months.counted(pd.concat([ledger(steady), ledger({"2018-03": 1})]), "2018-12", CITY)
+    limits = [Ceiling(CITY, "", 72, "ordered")]
+    found, without = monitor(counts, limits, whole=CITY), monitor(
+        counts[counts["period"].str[:4] != "2016"], limits, whole=CITY)  # fmt: skip
+    assert found.drop(columns="status").equals(without.drop(columns="status"))
+    assert found["year_median"].iloc[0] > 60
+    assert monitor(counts[counts["period"] < "2016-07"], limits, whole=CITY).empty  # nothing is known of this year
+
+
+def test_years_that_an_earlier_delivery_did_not_cover_are_not_late() -> None:
+    final = ledger(years([5] * 12, 2016, 2018)).assign(file="b.csv")
+    end = final.iloc[:1].assign(date="2018-12-31", deaths=0.0, accident_id="end", row=9999)
+    final = pd.concat([final, end], ignore_index=True)
+    told = delays.told([final[final["date"] >= "2018-09"], final])
+    assert told["lag"].to_list() == [0, 1, 2, 3]
+    assert told["late"].sum() == 0
 
 
 def test_a_season_is_no_surer_than_its_years() -> None:

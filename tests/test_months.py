@@ -46,6 +46,31 @@ def test_an_accident_of_unknown_definition_makes_its_month_unknown() -> None:
     assert np.isnan(months.grid(found, "deaths", by=["field"])[1][:, 0]).all()
 
 
+def weekly(*spans: tuple[str, str]) -> pd.DataFrame:
+    days = [day for first, last in spans for day in pd.date_range(first, last, freq="5D").strftime("%Y-%m-%d")]
+    return records(*((day, "410102", "fire", 1.0, "yes") for day in days))
+
+
+HOLED = weekly(("2013-01-01", "2015-12-31"), ("2017-01-01", "2018-12-31"))
+
+
+def test_a_year_that_nobody_delivered_is_unknown_and_not_zero() -> None:
+    found = months.counted(HOLED, "2018-12", "410100")
+    for counts in (months.series(found, "deaths"), months.series(found, "deaths", areas=["410102"])):
+        assert counts[counts.index.str[:4] == "2016"].isna().all()
+        assert (counts.drop(counts.index[counts.isna()]) > 0).all()
+    assert not {month for month in months.known(found, "deaths") if month[:4] == "2016"}
+    lived = months.known(months.counted(weekly(("2013-01-01", "2018-12-31")), "2018-11", "410100"), "deaths")
+    assert len(lived) == 71
+
+
+def test_a_date_without_its_day_closes_the_month_before() -> None:
+    given = records(("2018-05-05", "410102", "fire", 1, "yes"), ("2018-06-02", "410102", "fire", 1, "yes"),
+                    ("2018-06", "410102", "fire", 1, "yes"))  # fmt: skip
+    assert months.spans(months.counted(given, "2018-12", "410100")) == ["2018-05"]
+    assert months.counted(given[given["date"] == "2018-06"], "2018-12", "410100").empty
+
+
 @pytest.mark.parametrize("given", [None, GIVEN.iloc[:0]])
 def test_without_records_there_are_no_months(given: pd.DataFrame | None) -> None:
     assert months.counted(given, "2018-02", "410100").empty

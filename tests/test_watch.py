@@ -140,6 +140,20 @@ def test_a_run_needs_its_event_and_only_then(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_month_that_is_unknown_is_no_zero(december: Evaluation) -> None:
+    counts = december.months.copy()
+    unknown = (counts["field"] == "") & (counts["period"] == "2015-06")
+    counts.loc[unknown, ["accidents", "fatal_accidents", "deaths"]] = None
+    areas = campaign(replace(december, months=counts), "reform-2016").areas
+    assert len(areas)
+    assert areas["reason"].str.contains("2015-06 is not known").all()
+    counts.loc[counts["period"] == "2018-06", ["accidents", "fatal_accidents", "deaths"]] = None
+    none = december.monitoring.iloc[:0]
+    assert "since those of 2018-06 are not" in say(
+        lately.month(replace(december, months=counts, monitoring=none)), "en"
+    )
+
+
 def test_the_answers_are_kept(december: Evaluation, tmp_path: Path) -> None:
     campaigns.keep(campaign(december, "reform-2016"), tmp_path)
     kept = pd.read_csv(tmp_path / "tables" / "effects.csv", encoding="utf-8-sig")

@@ -218,6 +218,7 @@ def _expected(
     # A handful of years tells little of one series' dispersion: its own is drawn to that of all.
     dispersion = np.maximum(1.0, (pearson + _PRIOR_FREEDOM * pooled) / (freedom + _PRIOR_FREEDOM))
     middle = (weight * ago).sum(axis=0) / np.maximum(effective, 1e-12)
+    level = np.where((months > 0).sum(axis=0) >= LEAST_YEARS, level, np.nan)  # unknown seasons tell nothing
     return level * width, dispersion / (total + PRIOR_EVENTS) + spread * middle**2, dispersion
 
 

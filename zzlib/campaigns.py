@@ -48,14 +48,9 @@ def campaign(evaluation: Evaluation, code: str) -> Campaign:
     }  # fmt: skip
     mine = months.series(counts, asked.measure, fields=asked.fields)
     effect = effects.interrupted(mine, start, **how)
-    names, span = ["area", "field"], months.spans(counts)
-    keys, by_area = months.grid(counts, asked.measure, by=names)
-    concerned = pd.DataFrame(by_area, columns=span).assign(
-        area=[key[0] for key in keys], field=[key[1] for key in keys]
-    )
-    concerned = concerned[concerned["field"].isin(asked.fields)] if asked.fields else concerned
-    each = concerned.groupby("area")[span].sum()
-    each = each[each.mean(axis=1) >= AREAS_FROM]
+    named = sorted(counts.loc[counts["field"] != "", "area"].unique())
+    every = {area: months.series(counts, asked.measure, areas=[area], fields=asked.fields) for area in named}
+    each = {area: one for area, one in every.items() if one.mean() >= AREAS_FROM}
     unconcerned = {field: months.series(counts, asked.measure, fields=[field]) for field in asked.controls}
     return Campaign(
         event=asked,
@@ -64,8 +59,7 @@ def campaign(evaluation: Evaluation, code: str) -> Campaign:
         if effect["verdict"].iloc[0] != "cannot_tell" else effects.observed(mine, start),
         placebo_dates=effects.placebo_dates(mine, start, **how),
         placebo_fields=effects.several(unconcerned, start, **how) if unconcerned else table(EFFECTS, []),
-        areas=effects.several({area: each.loc[area] for area in each.index}, start, **how)
-        if len(each) else table(EFFECTS, []),
+        areas=effects.several(each, start, **how) if each else table(EFFECTS, []),
         control=effects.against_controls(mine, months.series(counts, asked.measure, fields=asked.controls), start)
         if asked.controls and mine.notna().all() else None,
         warning=effects.after_a_bad_year(mine, start),

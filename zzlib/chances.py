@@ -26,6 +26,18 @@ def count_at_most(limit: ArrayLike, mean: ArrayLike, variance_ratio: ArrayLike =
     return np.where(most < 0, 0.0, chance)
 
 
+def count_log_chance(count: ArrayLike, mean: ArrayLike, variance_ratio: ArrayLike = 1.0) -> Floats:
+    """Return log P(count) for expected counts, as of `count_at_most`; it does not underflow far from the mean.
+
+    >>> float(count_log_chance(0, 2.0).round(4)), float(count_log_chance(400, 2.0).round())
+    (-2.0, -1725.0)
+    """
+    number, expected = np.asarray(count, dtype=float), np.asarray(mean, dtype=float)
+    excess = np.maximum(np.asarray(variance_ratio, dtype=float) - 1, _FINEST)
+    wide = stats.nbinom.logpmf(number, expected / excess, 1 / (1 + excess))
+    return np.asarray(np.where(excess > _FINEST, wide, stats.poisson.logpmf(number, expected)), dtype=float)
+
+
 def folded(mean: ArrayLike, variance: ArrayLike, variance_ratio: ArrayLike = 1.0) -> tuple[Floats, Floats]:
     """Return expected count and variance ratio of a count whose log level is N(mean, variance).
 

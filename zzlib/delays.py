@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zzlib.deliveries import deliveries
+from zzlib.ledger import MONTH, unseen_months
 from zzlib.months import last_complete
 from zzlib.schema import DELAYS, table
 
@@ -60,13 +61,13 @@ def told(delivered: Sequence[pd.DataFrame], *, measure: str = "deaths") -> pd.Da
     """Return what deliveries of one ledger, oldest first, tell of delay: one row an earlier one and month (`COLUMNS`).
 
     `first` is the count of a month in the earlier delivery, `final` that in the last one, `late` what was added or
-    raised since, `gone` what was withdrawn or lowered; final = first + late - gone. Only months at most `LAGS` before
-    the earlier delivery's last one. `measure` is deaths or accidents.
+    raised since, `gone` what was withdrawn or lowered; final = first + late - gone. Only months that the earlier
+    delivery covers, fewer than `LAGS` before its last one. `measure` is deaths or accidents.
 
     >>> first = pd.DataFrame({"accident_id": ["A1"], "date": ["2018-03-31"], "area": ["410102"], "deaths": [1.0],
     ...                       "file": ["old.csv"], "sheet": [""], "row": [2]})
     >>> then = pd.concat([first, first.assign(accident_id="A2", date="2018-03-02", row=3)], ignore_index=True)
-    >>> told([first, then.assign(file="new.csv")]).query("final > 0").to_numpy().tolist()
+    >>> told([first, then.assign(file="new.csv")]).to_numpy().tolist()
     [[0.0, 1.0, 2.0, 1.0, 0.0]]
     """
     last = delivered[-1]
@@ -91,10 +92,13 @@ def _compared(earlier: pd.DataFrame, last: pd.DataFrame, measure: str) -> pd.Dat
         late = late.add(by_month(rows, step.clip(lower=0)), fill_value=0.0)
         gone = gone.add(by_month(rows, (-step).clip(lower=0)), fill_value=0.0)
     reached = pd.Period(last_complete(earlier["date"], "2999"), "M")
-    months = [str(reached - lag) for lag in range(LAGS)]
+    lags = {str(reached - lag): lag for lag in range(LAGS)}
+    # What the earlier delivery does not cover, before its first month or in a hole of it, did not come late.
+    holes = unseen_months(earlier["date"])
+    months = [month for month in lags if month >= earlier["date"].min()[:MONTH] and month not in holes]
     columns = {name: part.reindex(months, fill_value=0.0) for name, part in
                (("final", final), ("late", late), ("gone", gone))}  # fmt: skip
-    found = pd.DataFrame(columns).assign(lag=range(LAGS))
+    found = pd.DataFrame(columns).assign(lag=[lags[month] for month in months])
     return found.assign(first=found["final"] - found["late"] + found["gone"])[list(COLUMNS)]
 
 

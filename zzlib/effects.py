@@ -165,8 +165,9 @@ def interrupted(
     `counts` by month (2018-03), all months in a row; at most `WINDOW` months on either side are used. `breaks` are
     months in which a definition changed: each inside the window enters as a step of its own. `exposure` by month is
     the offset. The row tells months before and after, dispersion, autocorrelation and `smallest` first. The verdict is
-    `cannot_tell` where `smallest` exceeds `LARGEST`, months are too few, or a break falls on the start: then there is
-    no estimate. Else `fell`, `rose` or `not_shown`, with `change`, its 95 % interval and two-sided `p`. Raises nothing.
+    `cannot_tell` where `smallest` exceeds `LARGEST`, months are too few, a count or its exposure is unknown, or a
+    break falls on the start: then there is no estimate. Else `fell`, `rose` or `not_shown`, with `change`, its 95 %
+    interval and two-sided `p`. Raises nothing.
 
     >>> months = pd.period_range("2014-01", "2017-12", freq="M").astype(str)
     >>> interrupted(pd.Series([3] * 48, index=months), "2016-01")[["smallest", "verdict"]].round(1).to_numpy().tolist()
@@ -186,7 +187,7 @@ def _answer(
         "events_before": float(used[used.index < start].sum()), "events_after": float(used[used.index >= start].sum()),
         "verdict": "cannot_tell", "reason": "",
     }  # fmt: skip
-    refusal = _refusal(used, before, after, form, start, breaks)
+    refusal = _refusal(used, before, after, form, start, breaks) or _no_rate(used, exposure)
     if refusal is not None:
         return row | {"reason": refusal}
     found = _fitted(used, start, form, ramp, breaks, exposure)
@@ -260,6 +261,17 @@ def _refusal(used: pd.Series, before: int, after: int, form: Form, start: str, b
     if not used[used.index >= start].sum() or not used[used.index < start].sum():
         return Message("nothing happened on one side, which a regression cannot weigh")
     return None
+
+
+def _no_rate(used: pd.Series, exposure: pd.Series | None) -> Message | None:
+    """Return why counts cannot be held against an exposure, or None."""
+    if exposure is None:
+        return None
+    amount = exposure.reindex(used.index).astype(float)
+    lacking = amount.index[~((amount > 0) & np.isfinite(amount))]
+    if lacking.empty:
+        return None
+    return Message("the exposure of {month} is not known or not above zero", month=str(lacking[0]))
 
 
 def after_a_bad_year(counts: pd.Series, start: str) -> Message | None:

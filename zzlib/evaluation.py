@@ -50,6 +50,7 @@ from zzlib.schema import (
     DISCREPANCIES,
     FINDINGS,
     LEADING,
+    MAJOR_RISK,
     NOTES,
     OUTCOMES,
     QUALITY,
@@ -338,15 +339,15 @@ def _watched(
     plan: Plan, period: str, day: str, loaded: _Loaded, allocation: pd.DataFrame, units: list[str]
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
     """Return what is watched by month, where the last period looked at is a month or a quarter: else empty tables."""
-    records = loaded.records
-    if records is not None:
-        records = records[records["area"].isin(units)] if "-" in period else None
+    every = loaded.records if "-" in period else None
+    records = every[every["area"].isin(units)] if every is not None else None
     counts = months.counted(records, period, plan.area)
-    if records is None or counts.empty:
+    if every is None or records is None or counts.empty:
         return {name: table(RESULTS[name], []) for name in ("months", "monitoring", "alarms", "major_risk", "delays")}
     span = months.spans(counts)
     inside = records[(records["counted_from_2016"] == "yes") & (records["date"].str[:7] <= span[-1])]
-    sizes = inside.loc[inside["deaths"] > 0, "deaths"]
+    fatal = inside[inside["deaths"] > 0]
+    sizes, known = fatal["deaths"], months.known(counts, "deaths")
     ratio = float((sizes**2).sum() / sizes.sum()) if len(sizes) else 1.0
     delay = delays.fit(loaded.told) if loaded.told is not None else delays.NONE
     limits = monitoring.ceilings(
@@ -355,9 +356,20 @@ def _watched(
     )  # fmt: skip
     return {
         "months": counts,
-        "monitoring": monitoring.monitor(counts, limits, whole=plan.area, delay=delay, ratios={"": ratio}),
+        "monitoring": monitoring.monitor(
+            counts,
+            limits,
+            whole=plan.area,
+            delay=delay,
+            ratios={"": ratio},
+            delivered=months.last_complete(every["date"], "2999"),
+        ),
         "alarms": alarms.raised(counts, whole=plan.area, since=months.before(span[-1], 11)),
-        "major_risk": major_risk(sizes, len(span) / 12, status=weakest(counts["status"].unique())),
+        "major_risk": major_risk(
+            sizes[fatal["date"].str[:7].isin(known)], len(known) / 12, status=weakest(counts["status"].unique())
+        )
+        if known
+        else table(MAJOR_RISK, []),
         "delays": delays.table_of(delay) if loaded.told is not None else table(DELAYS, []),
     }
 

@@ -10,7 +10,7 @@ from zzlib import alarms
 from zzlib.classes import names
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, number, percent, word
-from zzlib.months import spans
+from zzlib.months import known, spans
 
 EVERYTHING = Message("all fields")
 
@@ -20,6 +20,13 @@ def month(evaluation: Evaluation) -> Message:
     row = whole(evaluation)
     if row is None:
         span = spans(evaluation.months)
+        told = known(evaluation.months, "deaths")
+        if unknown := [one for one in span if one[:4] == span[-1][:4] and one not in told]:
+            return Message(
+                "Through {month}, the last complete month: deaths of this year are not known, since those of {unknown} "
+                "are not.",
+                month=span[-1], unknown=unknown,
+            )  # fmt: skip
         return Message("Through {month}, the last complete month: {deaths} deaths this year. No ceiling is known.",
                        month=span[-1], deaths=number(_so_far(evaluation, span[-1])))  # fmt: skip
     return Message(

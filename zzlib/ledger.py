@@ -412,8 +412,35 @@ def _covered_years(dates: pd.Series) -> list[int]:
 
     A month without its day is taken as covered from its first day to its last. A silence of four weeks or more within
     that is no silence but a hole in the ledger, where chance would not leave one so long: the years that it touches are
-    not covered, and it measures no other silence. Of m intervals that chance lays over a span, one holds the share x of
-    it with probability m (1 - x)^(m - 1) at most (David and Nagaraja 2003, Order Statistics).
+    not covered, and it measures no other silence.
+    """
+    first, last, silence, unseen = _silences(dates)
+    since = first.year if first - pd.Timestamp(first.year, 1, 1) <= silence else first.year + 1
+    until = last.year if pd.Timestamp(last.year, 12, 31) - last <= silence else last.year - 1
+    touched = {year for start, end in unseen for year in range(start.year, end.year + 1)}
+    return [year for year in range(since, until + 1) if year not in touched]
+
+
+def unseen_months(dates: pd.Series) -> set[str]:
+    """Return the months that holes of a ledger touch: what happened in them is unknown (`_covered_years`).
+
+    >>> days = pd.date_range("2015-01-01", "2018-12-31", freq="4D").strftime("%Y-%m-%d").to_series()
+    >>> sorted(unseen_months(days[(days < "2016-03-01") | (days > "2016-04-30")]))
+    ['2016-03', '2016-04', '2016-05']
+    """
+    return {
+        month for start, end in _silences(dates)[-1]
+        for month in pd.period_range(start, end, freq="M").strftime("%Y-%m")
+    }  # fmt: skip
+
+
+def _silences(
+    dates: pd.Series,
+) -> tuple[pd.Timestamp, pd.Timestamp, pd.Timedelta, list[tuple[pd.Timestamp, pd.Timestamp]]]:
+    """Return a ledger's first and last day, its longest silence, and the first and last day of each hole.
+
+    Of m intervals that chance lays over a span, one holds the share x of it with probability m (1 - x)^(m - 1) at most
+    (David and Nagaraja 2003, Order Statistics); a hole is one of four weeks or more that is too improbable.
     """
     text = pd.Series(dates.unique())
     start = pd.to_datetime(text, format="ISO8601")
@@ -425,11 +452,6 @@ def _covered_years(dates: pd.Series) -> list[int]:
     chance = (len(gaps) - 1) * (1 - gaps / (last - first)) ** (len(gaps) - 2)
     holes = (gaps >= HOLE) & (chance < IMPROBABLE)
     silence = max(gaps[~holes].max(), pd.Timedelta(days=7))
-    since = first.year if first - pd.Timestamp(first.year, 1, 1) <= silence else first.year + 1
-    until = last.year if pd.Timestamp(last.year, 12, 31) - last <= silence else last.year - 1
-    unseen = {
-        year
-        for before, after in zip(reached.shift()[holes], spans["start"][holes], strict=True)
-        for year in range((before + pd.Timedelta(days=1)).year, (after - pd.Timedelta(days=1)).year + 1)
-    }
-    return [year for year in range(since, until + 1) if year not in unseen]
+    day = pd.Timedelta(days=1)
+    edges = zip(reached.shift()[holes], spans["start"][holes], strict=True)
+    return first, last, silence, [(before + day, after - day) for before, after in edges]

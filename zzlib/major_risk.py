@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from zzlib.forecast import NEVER_SURE
 from zzlib.schema import MAJOR_RISK, table
 
 Floats = NDArray[np.float64]
@@ -25,9 +26,9 @@ def major_risk(sizes: ArrayLike, years: float, *, status: str = "", level: float
     `sizes` are the deaths of the accidents of some years. Accidents with `FROM` deaths or more come as a Poisson
     process whose rate has Jeffreys' prior, λ ~ Gamma(n + ½, years); of those the share with s deaths or more is
     ((s - ½) / (FROM - ½))^-α, α weighed by its likelihood on the record and a normal prior (`USUAL`, `USUAL_SD`).
-    P = 1 - exp(-λ share), its median over both and its interval; `observed` is how many the record holds. Raises
-    ValueError unless the years are above zero. Source: docs/methods.md; the power law after Clauset, Shalizi and Newman
-    (2009), SIAM Review 51, 661-703.
+    P = 1 - exp(-λ share), its median over both and its interval, at most 1 - `NEVER_SURE`; `observed` is how many the
+    record holds. Raises ValueError unless the years are above zero. Source: docs/methods.md; the power law after
+    Clauset, Shalizi and Newman (2009), SIAM Review 51, 661-703.
 
     >>> major_risk([1] * 500 + [3] * 7 + [4] * 10 + [12, 13], 8)["probability"].round(2).to_list()
     [0.91, 0.13, 0.01]
@@ -42,7 +43,8 @@ def major_risk(sizes: ArrayLike, years: float, *, status: str = "", level: float
     rows = []
     for size in SIZES:
         chance = -np.expm1(-rate * _beyond(size, shape))
-        low, middle, high = np.quantile(chance, [(1 - level) / 2, 0.5, (1 + level) / 2])
+        at = np.quantile(chance, [(1 - level) / 2, 0.5, (1 + level) / 2])
+        low, middle, high = np.minimum(at, 1 - NEVER_SURE)
         rows.append({
             "deaths_from": size, "observed": float((deaths >= size).sum()), "years": float(years),
             "probability": middle, "lower": low, "upper": high, "status": status,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from zzlib import months as monthly
 from zzlib.apportionment import sainte_lague
-from zzlib.chances import count_at_most, normal_nodes
-from zzlib.delays import NONE, Delay
+from zzlib.chances import count_at_most, count_log_chance, normal_nodes
+from zzlib.delays import LAGS, NONE, Delay
 from zzlib.forecast import NEVER_SURE, outlook, prior_of, seen_in
 from zzlib.schema import FIELDS, MONITORING, table, weakest
 from zzlib.seasons import Season, season
@@ -31,7 +31,10 @@ _REACH = 10  # standard deviations of a year that its quantiles are looked for i
 
 
 class Ceiling(NamedTuple):
-    """A year's ceiling of an area and a field ("" for all), and whether it was ordered or follows from a breakdown."""
+    """A year's ceiling of an area and a field ("" for all), and its origin.
+
+    `ordered`, `allocated` (by the breakdown), or `adjusted`: the breakdown, made to fit what is ordered beside it.
+    """
 
     area: str
     field: str
@@ -46,7 +49,9 @@ def ceilings(
     first, then its fields, then areas.
 
     Broken down: areas as `allocated` (one method, rows without sector), the whole as their sum, its fields by
-    Sainte-Laguë on their deaths of the last three whole years. What is ordered for the whole or a field replaces that.
+    Sainte-Laguë on their deaths of the last three whole years. What is ordered replaces that; where the areas then no
+    longer add up to the whole, those not ordered share what is left of it by Sainte-Laguë on their breakdown
+    (`adjusted`), and are left out where nothing is left.
 
     >>> none = pd.DataFrame(columns=["area", "period", "measure", "value"])
     >>> given = pd.DataFrame({"area": ["C"], "period": ["2018"], "measure": ["ceiling_deaths"], "value": [90.0]})
@@ -59,18 +64,40 @@ def ceilings(
         for row in rows.itertuples()
     }
     mine = allocated[allocated["period"] == str(year)]
-    found = {(str(row.area), ""): float(row.ceiling) for row in mine.itertuples()}
-    total = ordered.get((whole, ""), sum(found.values()) if found else math.nan)
-    if found:
+    areas = {str(row.area): float(row.ceiling) for row in mine.itertuples()}
+    total = ordered.get((whole, ""), sum(areas.values()) if areas else math.nan)
+    told = {area: ordered[area, ""] for area in areas if (area, "") in ordered}
+    found = {(area, ""): part for area, part in (told | _fitted(areas, told, total)).items()}
+    if areas:
         found[whole, ""] = total
     if math.isfinite(total) and not any(field for _, field in ordered):
         found |= {(whole, field): part for field, part in _by_field(months, year, round(total)).items()}
     order = sorted(dict.fromkeys([*found, *ordered]), key=lambda key: (key[0] != whole, key[1] != ""))
-    return [
-        Ceiling(area, field, ordered.get((area, field), found.get((area, field), math.nan)),
-                "ordered" if (area, field) in ordered else "allocated")
-        for area, field in order if field in ("", *FIELDS)
+    made = [
+        Ceiling(*key, ordered.get(key, found.get(key, math.nan)), "ordered" if key in ordered else "allocated")
+        for key in order if key[1] in ("", *FIELDS)
     ]  # fmt: skip
+    return [
+        one._replace(origin="adjusted")
+        if one.origin == "allocated" and not one.field and one.ceiling != areas.get(one.area, one.ceiling) else one
+        for one in made
+    ]  # fmt: skip
+
+
+def _fitted(areas: Mapping[str, float], ordered: Mapping[str, float], total: float) -> dict[str, float]:
+    """Return the ceilings of areas that are not ordered, such that all areas add up to the whole."""
+    rest = {area: part for area, part in areas.items() if area not in ordered}
+    left = total - sum(ordered.values())
+    if math.isclose(sum(rest.values()), left):
+        return rest
+    rest = {area: part for area, part in rest.items() if part > 0}
+    return _shared(rest, round(left)) if rest and left > 0 else {}
+
+
+def _shared(weights: Mapping[str, float], total: int) -> dict[str, float]:
+    none = np.zeros(len(weights), dtype=np.int64)
+    parts = sainte_lague(np.array(list(weights.values()), dtype=float), total, none, none + total)
+    return dict(zip(weights, parts.astype(float), strict=True))
 
 
 def _by_field(months: pd.DataFrame, year: int, total: int) -> dict[str, float]:
@@ -79,27 +106,26 @@ def _by_field(months: pd.DataFrame, year: int, total: int) -> dict[str, float]:
     cells = months[(months["field"] != "") & months["field"].isin(FIELDS)]
     deaths = cells[cells["period"].str[:4].isin(base)].groupby("field")["deaths"].sum() if len(cells) else pd.Series()
     deaths = deaths[deaths > 0]
-    if deaths.empty:
-        return {}
-    none = np.zeros(len(deaths), dtype=np.int64)
-    parts = sainte_lague(deaths.to_numpy(float), total, none, none + total)
-    return dict(zip(deaths.index, parts.astype(float), strict=True))
+    return _shared(deaths.to_dict(), total) if len(deaths) else {}
 
 
 def monitor(
-    months: pd.DataFrame, limits: Sequence[Ceiling], *, whole: str, delay: Delay = NONE,
+    months: pd.DataFrame, limits: Sequence[Ceiling], *, whole: str, delay: Delay = NONE, delivered: str = "",
     ratios: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Return each ceiling beside the deaths of its year up to the last complete month (`schema.MONITORING`).
 
-    `months` as from `months.counted`; its last month is the month looked at, and the ceilings are of its year.
+    `months` as from `months.counted`; its last month is the month looked at, and the ceilings are of its year. A
+    ceiling of which a month of the year is unknown has no row. `delivered` is the last complete month of the records,
+    by default the month looked at: from it `delay` counts how long a month has been known.
     `used_share` = deaths / ceiling beside `elapsed_share` = month / 12 and `seasonal_share` (`seasons.season`), with
     the official words: within (在控制指标进度目标以内) at or below the share, else beyond. `seasonal_lower` and
     `_upper` hold 80 % of years that end exactly at the ceiling. `late`: deaths of months gone by that are still to be
     delivered, less those to be withdrawn. `remaining` = ceiling - deaths. `probability` of a breach: that the year's
     final count is above the ceiling, its level being that of `forecast` before the year, updated by the months known,
-    negative binomial with the variance ratio of `ratios` (by field, "" for the whole); exactly 0 or 1 in December with
-    nothing late. `year_*`: the 10 %, 50 % and 90 % points of the final count. Source: docs/methods.md.
+    negative binomial with the variance ratio of `ratios` (by field, "" for the whole); exactly 1 when the ceiling is
+    passed and nothing may be withdrawn, exactly 0 in December with nothing late. `year_*`: the 10 %, 50 % and 90 %
+    points of the final count. Source: docs/methods.md.
     """
     span = monthly.spans(months)
     if not span or not limits:
@@ -108,8 +134,10 @@ def monitor(
     wide = {(one.area, one.field): _by_year(_series(months, one, whole), span) for one in limits}
     city = season(_past(_by_year(monthly.series(months, "deaths"), span), year))
     rows: list[dict[str, object]] = []
+    since = len(pd.period_range(span[-1], delivered or span[-1], freq="M")) - 1
+    lags = since + month - np.arange(1, month + 1)
     for group in _panels(limits, whole):
-        rows += _judged(group, wide, city, year, month, whole, delay, ratios or {})
+        rows += _judged(group, wide, city, year, lags, whole, delay, ratios or {})
     status = weakest({*months["status"]} - {""})
     order = {(one.area, one.field): place for place, one in enumerate(limits)}
     found = sorted(rows, key=lambda row: order[str(row["area"]), str(row["field"])])
@@ -142,11 +170,11 @@ def _past(by_year: pd.DataFrame, year: int) -> Floats:
 
 
 def _judged(
-    group: Sequence[Ceiling], wide: Mapping[tuple[str, str], pd.DataFrame], city: Season, year: int, month: int,
-    whole: str, delay: Delay, ratios: Mapping[str, float],
+    group: Sequence[Ceiling], wide: Mapping[tuple[str, str], pd.DataFrame], city: Season, year: int,
+    lags: NDArray[np.int64], whole: str, delay: Delay, ratios: Mapping[str, float],
 ) -> list[dict[str, object]]:  # fmt: skip
-    lags = month - np.arange(1, month + 1)
-    known = delay.at(list(lags))
+    """Return the rows of a panel; `lags` are those of the year's months, up to the month looked at."""
+    month, known = len(lags), delay.at(list(lags))
     past = [wide[one.area, one.field].reindex(columns=range(1, 13)).dropna() for one in group]
     past = [years[years.index < year] for years in past]
     now = [wide[one.area, one.field].loc[year].to_numpy(float)[:month] for one in group]
@@ -167,18 +195,19 @@ def _judged(
         own = one.area == whole and not one.field
         its = city if own else season(past[place].to_numpy(float), whole=city)
         deaths, limit = float(counts.sum()), one.ceiling
+        withdrawn = float(counts[lags < LAGS].sum()) * delay.gone  # older months are settled
         shares = np.diff(its.shares, prepend=0.0)[:month]
         gone = float(its.shares[month - 1])
         coming = year_end(
-            deaths * (1 - delay.gone), limit, mean[at], variance[at], float(ratio[at]), its,
-            gone=gone, delivered=float(shares @ known), settled=month == 12 and bool((known == 1).all()),
+            deaths, limit, mean[at], variance[at], float(ratio[at]), its, gone=gone, delivered=float(shares @ known),
+            withdrawn=withdrawn, settled=month == 12 and withdrawn == 0 and bool((known == 1).all()),
         )  # fmt: skip
         low, high = its.interval(month, limit)
         used = deaths / limit if limit > 0 else math.nan
         rows.append({
             "area": one.area, "field": one.field, "period": str(year), "month": f"{year}-{month:02}",
             "ceiling": limit, "origin": one.origin, "deaths": deaths,
-            "late": coming.level * float(shares @ (1 - known)) - deaths * delay.gone,
+            "late": coming.level * float(shares @ (1 - known)) - withdrawn,
             "used_share": used, "elapsed_share": month / 12, "elapsed_pace": _pace(deaths, limit, month / 12),
             "seasonal_share": gone, "seasonal_lower": low, "seasonal_upper": high,
             "seasonal_pace": _pace(deaths, limit, gone), "remaining": limit - deaths,
@@ -209,13 +238,14 @@ class YearEnd(NamedTuple):
 
 def year_end(
     deaths: float, limit: float, mean: float, variance: float, ratio: float, its: Season, *,
-    gone: float, delivered: float, settled: bool,
+    gone: float, delivered: float, withdrawn: float, settled: bool,
 ) -> YearEnd:  # fmt: skip
     """Return what the rest of a year may bring.
 
-    The year's log level is N(mean, variance); given it and the share S of the year that is delivered, deaths so far
-    are negative binomial with mean level · S, those to come with mean level · (1 - S), each `ratio` times as wide as
-    Poisson. S varies about `delivered` by what the season's dispersion goes beyond that ratio, and by what was learnt.
+    Of the deaths so far `withdrawn` are expected not to stay. The year's log level is N(mean, variance); given it and
+    the share S of the year that is delivered, deaths so far are negative binomial with mean level · S, those to come
+    with mean level · (1 - S), each `ratio` times as wide as Poisson. S varies about `delivered` by what the season's
+    dispersion goes beyond that ratio, and by what was learnt.
     """
     if settled:
         return YearEnd(deaths, deaths, deaths, deaths, float(deaths > limit))
@@ -227,9 +257,9 @@ def year_end(
     steps, chances = (np.array(part) for part in zip(*normal_nodes(SEASON_NODES), strict=True))
     share = np.clip(delivered + spread * steps, 1e-6, 1 - 1e-6)
     so_far, to_come = np.outer(level, share), np.outer(level, 1 - share)
-    whole = round(deaths)
-    likelihood = count_at_most(whole, so_far, ratio) - count_at_most(whole - 1, so_far, ratio)
-    weight = np.outer(weights, chances) * np.maximum(likelihood, 1e-300)
+    deaths -= withdrawn
+    likelihood = np.log(np.outer(weights, chances)) + count_log_chance(round(deaths), so_far, ratio)
+    weight = np.exp(likelihood - likelihood.max())  # in logs: in a year of disaster every chance is too small to hold
     weight /= weight.sum()
     top = float((to_come * weight).sum())
     counts = np.arange(int(top + _REACH * math.sqrt((top + 1) * (ratio + top * variance))) + 10)
@@ -237,5 +267,5 @@ def year_end(
     low, median, high = (deaths + float(np.searchsorted(at_most, q)) for q in (0.1, 0.5, 0.9))
     left = math.floor(limit - deaths + 1e-9)
     kept = float(np.einsum("ij,ij", weight, count_at_most(left, to_come, ratio)))
-    breach = min(max(1 - kept, NEVER_SURE), 1 - NEVER_SURE) if left >= 0 else 1.0
+    breach = 1.0 if left < 0 and not withdrawn else min(max(1 - kept, NEVER_SURE), 1 - NEVER_SURE)
     return YearEnd(float((level[:, None] * weight).sum()), low, median, high, breach)

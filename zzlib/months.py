@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
+from zzlib.ledger import MONTH, unseen_months
 from zzlib.periods import bounds, end
 from zzlib.schema import FIELDS, MONTHS, UNKNOWN, table, weakest
 
@@ -18,9 +20,9 @@ def counted(records: pd.DataFrame | None, through: str, whole: str) -> pd.DataFr
 
     Only accidents that stay in the count from 2016. Rows with field "" are all fields of the area `whole`, one each
     month, zeros among them; the others are cells in which something happened, with the records behind them and behind
-    their fatal accidents. A month in which it is unknown whether a record with deaths stays in the count has no number
-    for all fields, and no cell is made up. Complete is a month that the records go beyond, or whose last day they
-    reach.
+    their fatal accidents. A month in which it is unknown whether a record with deaths stays in the count, or that lies
+    in a hole of the ledger (`ledger.unseen_months`), has no number for all fields, and no cell is made up. Complete is
+    a month that the records go beyond, or whose last day they reach.
 
     >>> few = pd.DataFrame({"accident_id": ["A1", "A2"], "date": ["2018-01-05", "2018-02-28"], "deaths": [1.0, 2.0],
     ...     "area": "410102", "field": "fire", "counted_from_2016": "yes", "status": "synthetic"})
@@ -30,7 +32,7 @@ def counted(records: pd.DataFrame | None, through: str, whole: str) -> pd.DataFr
     if records is None or records.empty:
         return table(MONTHS, [])
     dated = records.assign(period=records["date"].str[:7])
-    dated = dated[dated["period"].str.len() == len("2018-03")]
+    dated = dated[dated["period"].str.len() == MONTH]
     until = last_complete(records["date"], through)
     span = pd.period_range(dated["period"].min(), until, freq="M").strftime("%Y-%m")
     dated = dated[dated["period"] <= until]
@@ -41,7 +43,7 @@ def counted(records: pd.DataFrame | None, through: str, whole: str) -> pd.DataFr
         accidents=1.0, fatal_accidents=fatal.astype(float), records=ids, fatal_records=ids.where(fatal, "")
     )
     stays = mine[mine["counted_from_2016"] == "yes"]
-    unsure = set(mine.loc[(mine["counted_from_2016"] == UNKNOWN) & fatal, "period"])
+    unsure = set(mine.loc[(mine["counted_from_2016"] == UNKNOWN) & fatal, "period"]) | unseen_months(records["date"])
     city = stays.groupby("period")[list(MEASURES)].sum().reindex(span, fill_value=0.0)
     city.loc[city.index.isin(list(unsure))] = np.nan
     groups = stays.groupby(["area", "field", "period"], as_index=False)
@@ -54,14 +56,18 @@ def counted(records: pd.DataFrame | None, through: str, whole: str) -> pd.DataFr
 def last_complete(dates: pd.Series, through: str) -> str:
     """Return the last month within a period that records go beyond, or whose last day they reach.
 
-    Records tell only what happened: a quiet end of a month leaves it open, which is the careful side.
+    Records tell only what happened: a quiet end of a month leaves it open, which is the careful side. A record dated
+    by its month alone closes the month before: it tells no day that is reached.
 
     >>> last_complete(pd.Series(["2018-05-31", "2018-06-12"]), "2018-06")
     '2018-05'
     >>> last_complete(pd.Series(["2018-07-01"]), "2018")
     '2018-06'
+    >>> last_complete(pd.Series(["2018-06-02", "2018-06"]), "2018-12")
+    '2018-05'
     """
-    reached = min(max(map(end, dates.unique())), end(through))
+    days = [end(day) if len(day) > MONTH else bounds(day)[0] - timedelta(days=1) for day in dates.unique()]
+    reached = min(max(days), end(through))
     month = f"{reached:%Y-%m}"
     return month if bounds(month)[1] <= reached else before(month)
 
@@ -78,6 +84,11 @@ def before(month: str, by: int = 1) -> str:
 def spans(months: pd.DataFrame) -> list[str]:
     """Return the months that a table covers, in order: those of its rows for all fields together."""
     return sorted(months.loc[months["field"] == "", "period"])
+
+
+def known(months: pd.DataFrame, measure: str) -> list[str]:
+    """Return the months whose count is known, in order."""
+    return sorted(months.loc[(months["field"] == "") & months[measure].notna(), "period"])
 
 
 def series(

@@ -686,7 +686,7 @@ MONITORING = pa.DataFrameSchema(
         "period": _text(PERIOD),
         "month": _text(PERIOD),
         "ceiling": _number(NOT_NEGATIVE),
-        "origin": _text(_one_of("ordered", "allocated")),
+        "origin": _text(_one_of("ordered", "allocated", "adjusted")),
         "deaths": _number(NOT_NEGATIVE),
         "late": _number(nullable=True),
         "used_share": _number(NOT_NEGATIVE, nullable=True),
