@@ -23,12 +23,14 @@ from pypdf import PdfReader
 
 from zzlib import breakdown, evaluation
 from zzlib.language import LANGUAGES, say
+from zzlib.plan import load_plan
 from zzlib.run import RunResult
 from zzlib.schema import RESULTS
 
 PLAN = "zhengzhou-2016-2020"
 NUMBER = re.compile(r"[<>]?[+−-]?\d+(?:,\d{3})*(?:\.\d+)?%?")
 INTERVALS = (0.5, 0.8, 0.95)  # which sentences name
+BANDS = load_plan(PLAN).bands  # the rule of verdicts, said beside the table
 HALF = 0.5 + 1e-9
 ROLLED = ("total", "done", "done_late", "behind", "overdue", "no_report", "owed", "owed_done", "verified",
           "due_and_not_done")  # fmt: skip
@@ -101,7 +103,7 @@ def known(found: RunResult, codes: Iterable[str]) -> Known:
     whole = {plan.baseline_year, plan.target_year, int(asked.through), len(rows), *map(verdicts.count, verdicts)}
     whole |= {sum(row["pace"] == "target_met" and row["verdict"] == "open" for row in rows)}
     together = numbers([joint], "probability", "independent_probability")
-    all_of = Known([float(joint["expected_met"])], [*INTERVALS, *together], whole)
+    all_of = Known([float(joint["expected_met"])], [*INTERVALS, BANDS.off_track, BANDS.on_track, *together], whole)
     codes = list(codes)
     for row in (row for row in rows if row["indicator"] in codes):
         code = row["indicator"]
