@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import statistics
 import tempfile
-import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -21,13 +20,21 @@ SECONDS = 1.0  # until the first figure stands
 MEGABYTES = {"bundle": 1.0, "whole": 2.2}  # that are promised of a page
 
 
+# The page's own clock, from the moment it is opened to the first frame that is painted after a figure was drawn.
+WATCH = """new MutationObserver((_, watch) => {
+    if (!document.querySelector('.figure .main-svg')) return;
+    watch.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(() => { window.firstFigure = performance.now(); }));
+}).observe(document, {subtree: true, childList: true});"""
+
+
 def until_drawn(browser: Browser, path: Path) -> float:
-    """Return the seconds from opening the page to the first drawn figure."""
+    """Return the seconds from opening the page until the first figure can be seen."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
-    start = time.perf_counter()
-    page.goto(path.as_uri(), wait_until="commit")
-    page.wait_for_selector(".figure .main-svg", state="attached")
-    seconds = time.perf_counter() - start
+    page.add_init_script(WATCH)
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-figures]", state="attached")
+    seconds: float = page.evaluate("window.firstFigure") / 1000
     page.close()
     return seconds
 

@@ -118,7 +118,8 @@ def target_row(evaluation: Evaluation, row: pd.Series) -> dict[str, Any]:
             "{covered} of the way, {expected} expected",
             covered=percent(row["covered_share"]), expected=percent(row["expected_share"]),
         )  # fmt: skip
-    known = not pd.isna(row["probability"])
+    decided = row["verdict"] in ("met", "missed")
+    known = not pd.isna(row["probability"]) and not decided
     return {
         "name": indicator.name, "unit": indicator.unit,
         "baseline": number(row["baseline"]), "baseline_period": row["baseline_period"],

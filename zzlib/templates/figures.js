@@ -35,7 +35,8 @@
   };
 
   const unpack = async (id) => {
-    const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (c) => c.charCodeAt(0));
+    const text = document.getElementById(id).textContent;
+    const bytes = Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   };
 
@@ -93,6 +94,7 @@
       } catch (error) {
         fail(place, error);
       }
+      await new Promise((done) => setTimeout(done)); // so that what is drawn is seen before the next one
     }
   } catch (error) {
     places.filter((place) => !drawn.includes(place)).forEach((place) => fail(place, error));
