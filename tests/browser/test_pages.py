@@ -279,3 +279,17 @@ def test_figures_keep_their_height_when_the_window_changes_size(page_at, written
     page.wait_for_timeout(500)
     assert page.evaluate(heights) == before
     assert min(before) > 200
+
+
+def test_a_figure_taller_than_a_sheet_fits_one_when_printed_and_is_itself_again_afterwards(page_at, tmp_path) -> None:
+    bundle = bars() | {"layout": bars()["layout"] | {"height": 1200}}
+    path = tmp_path / "tall.html"
+    path.write_text(
+        pages.page(v4.new_notebook(cells=[figure(bundle, "高图")]), title="t", language="zh"), encoding="utf-8"
+    )
+    page = page_at(1280).open(path)
+    height = "document.querySelector('.figure .main-svg').getBoundingClientRect().height"
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(height) == 790
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(height) == 1200

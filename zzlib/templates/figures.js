@@ -6,6 +6,7 @@
   const places = [...document.querySelectorAll(".figure")];
   const phone = matchMedia("(max-width: 640px), (pointer: coarse)").matches;
   const A4_WIDTH = 640; // 17 cm, what A4 leaves between margins of 2 cm
+  const A4_HEIGHT = 790; // what it leaves for a figure below its heading and above its finding
   const drawn = [];
 
   const lettered = (place, size) =>
@@ -22,13 +23,14 @@
     const half = document.body.classList.contains("briefing") && place.closest(".panel");
     const map = place._fullLayout.yaxis.scaleanchor;
     const tall = root.lang === "en" ? 0.92 : 1; // English takes more room for its words
-    const height = half ? tall * (map ? 258 : 132) : place.dataset.height <= 480 ? 340 : Number(place.dataset.height);
+    const height = half ? tall * (map ? 258 : 132) : place.dataset.height <= 480 ? 340 : Math.min(place.dataset.height, A4_HEIGHT);
     place.style.minHeight = "";
     place.style.height = `${height}px`;
     // The words above the pictures are their key; the map has its own.
     const small = half ? { "font.size": 9, "legend.font.size": 8, "margin.t": 36, showlegend: Boolean(map) } : {};
     if (half && map) Object.assign(small, { "legend.title.font.size": 8, "legend.font.size": 7 });
     if (half) Object.assign(small, lettered(place, () => (map && tall < 1 ? 5 : 8)), raised(place, () => 14));
+    if (place.dataset.height > A4_HEIGHT) small["yaxis.tickfont.size"] = 6.5; // rows move closer, and so do their names
     // Plotly keeps the room of a legend that is hidden later.
     if (half && !map) place._fullLayout._reservedMargin = {};
     return { width: half ? A4_WIDTH / 2 - 8 : A4_WIDTH, height, autosize: false, ...small };
@@ -56,6 +58,7 @@
     // Without a height of its own the place would fold when the window changes size.
     place.dataset.height = layout.height || 440;
     place.notes = (layout.annotations ?? []).map((note) => ({ size: note.font?.size ?? 12, shift: note.yshift ?? 0 }));
+    place.ticks = layout.yaxis?.tickfont?.size ?? null;
     place.dataset.top = layout.margin?.t ?? 100;
     place.style.height = `${place.dataset.height}px`;
     if (phone) shown.dragmode = false; // a finger scrolls the page, not the axes
@@ -108,6 +111,7 @@
     drawn.forEach((place) => {
       place.style.height = `${place.dataset.height}px`;
       const whole = { "font.size": 12, "legend.font.size": 11, "margin.t": Number(place.dataset.top), showlegend: true };
+      if (place.dataset.height > A4_HEIGHT) whole["yaxis.tickfont.size"] = place.ticks;
       if (place.layout.legend?.title) whole["legend.title.font.size"] = 12;
       Object.assign(whole, lettered(place, (note) => note.size), raised(place, (note) => note.shift));
       Plotly.relayout(place, { width: null, height: Number(place.dataset.height), autosize: true, ...whole });
