@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import zzlib
-from zzlib import campaigns, events, lately, outcomes, watch, worked
+from zzlib import campaigns, effect_sentences, events, lately, watch, worked
 from zzlib.campaigns import campaign
 from zzlib.errors import DataError, ParameterError
 from zzlib.evaluation import Evaluation
@@ -110,7 +110,7 @@ def test_what_could_be_shown_stands_before_the_answer(december: Evaluation) -> N
     assert "No change is shown" in parts[2]
     small = campaign(december, "coal-2016")
     assert small.effect["verdict"].iloc[0] == "cannot_tell"
-    assert "Cannot tell" in outcomes.answer(small)
+    assert "Cannot tell" in effect_sentences.answer(small)
     assert "without" not in small.paths
     assert set(small.placebo_fields["series"]) == set(small.event.controls)
 

@@ -27,7 +27,7 @@ from zzlib.language import Message, number, say, word
 from zzlib.narrative import years
 
 BAND, WIDE = "#9cc3e4", "#d3e4f2"
-ROW = 58  # pixels of a target
+ROW, LINE = 58, 16  # pixels of a target at the least, and of a line of its name
 KNOWN, OPEN = "#2f6da8", "#a9cde8"
 
 
@@ -73,7 +73,8 @@ def bands(
     promised = say(Message("promised = 100"), language)
     notes.append(note(promised, x=100, y=1, yref="paper", yanchor="bottom", font={"size": 11, "color": TARGET}))
     labels = [wrapped(say(names[code], language), 8) for code in rows["indicator"]]
-    drawing = layout(120 + ROW * len(rows), mark, language, annotations=notes)
+    tall = max(ROW, LINE * (max(label.count("<br>") for label in labels) + 1))
+    drawing = layout(120 + tall * len(labels), mark, language, annotations=notes)
     drawing["shapes"] = [line(100, 0, 100, 1, TARGET, yref="paper")]
     drawing["margin"] |= {"b": 60}
     drawing["xaxis"] |= {"range": [0, 1.06 * highest], "ticksuffix": "%"}

@@ -62,7 +62,8 @@ def timeline(
             })  # fmt: skip
     limit, first, last = _place(on), int(start[:4]), int(max(rows["due"].max(), on)[:4])
     period = say(Message("through {period}", period=on), language)
-    here = note(period, x=limit, y=1, yref="paper", yanchor="bottom", font={"size": 11, "color": INK})
+    side = {"xanchor": "right", "xshift": 12} if limit > last else {}  # at the edge its words would be cut
+    here = note(period, x=limit, y=1, yref="paper", yanchor="bottom", font={"size": 11, "color": INK}, **side)
     drawing = layout(round(top) + 120, mark, language, annotations=[here])
     drawing["margin"] |= {"b": 64}
     span = range(first, last + 1)
@@ -113,7 +114,9 @@ def heat(counts: pd.DataFrame, names: Mapping[str, str], *, language: str, mark:
     upwards = counts.iloc[::-1]
     labels = [wrapped(say(names[str(code)], language), 7) for code in upwards["code"]]
     cells = upwards[list(STATES)].to_numpy(float)
-    heads = [wrapped(say(word("state", state), language), 2) for state in STATES]
+    upright = language != "zh"  # a latin word is wider than its column on a phone
+    heads = [say(word("state", state), language) for state in STATES]
+    heads = heads if upright else [wrapped(head, 2) for head in heads]
     spoken = [[
         f"{say(names[str(code)], language)}<br>{say(word('state', state), language)}: {int(count)}"
         for state, count in zip(STATES, row, strict=True)
@@ -129,7 +132,7 @@ def heat(counts: pd.DataFrame, names: Mapping[str, str], *, language: str, mark:
     reported = [
         note(
             f"{int(row.total - row.no_report)}/{int(row.total)}",
-            x=len(STATES) - 0.4,
+            x=beside,
             y=place,
             xanchor="left",
             yanchor="middle",
@@ -137,13 +140,13 @@ def heat(counts: pd.DataFrame, names: Mapping[str, str], *, language: str, mark:
         for place, row in enumerate(upwards.itertuples())
     ]
     small = {"size": 11, "color": MUTED}
-    place = {"x": beside, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    place = {"x": 1, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
     head = note(say(Message("reported"), language), **place, font=small)
     lines = max(label.count("<br>") for label in labels) + 1
     drawing = layout(110 + (12 + 14 * lines) * len(labels), mark, language, annotations=[*reported, head])
     drawing["xaxis"] |= {
         "tickvals": list(range(len(STATES))), "ticktext": heads, "range": [-0.55, len(STATES) + 0.6],
-        "tickangle": 0, "ticks": "", "showline": False, "tickfont": {"size": 11},
+        "tickangle": -90 if upright else 0, "ticks": "", "showline": False, "tickfont": {"size": 11},
     }  # fmt: skip
     drawing["yaxis"] |= {
         "tickvals": list(range(len(labels))), "ticktext": labels, "showgrid": False, "tickfont": {"size": 11},

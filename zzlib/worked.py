@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zzlib import courses, outcomes, tables
+from zzlib import courses, effect_sentences, tables
 from zzlib.campaigns import Campaign
 from zzlib.canvas import Figure
 from zzlib.evaluation import Evaluation
@@ -14,9 +14,9 @@ def headline(evaluation: Evaluation, found: Campaign) -> Several:
     """Show what is asked, what could have been shown, and then the answer."""
     language = evaluation.language
     return Several((
-        tables.sentences([outcomes.asked(found)], language, kind="note"),
-        tables.sentences([outcomes.power(found)], language),
-        tables.sentences([outcomes.answer(found)], language, kind="headline"),
+        tables.sentences([effect_sentences.asked(found)], language, kind="note"),
+        tables.sentences([effect_sentences.power(found)], language),
+        tables.sentences([effect_sentences.answer(found)], language, kind="headline"),
     ))  # fmt: skip
 
 
@@ -24,13 +24,17 @@ def before_and_after(evaluation: Evaluation, found: Campaign) -> Figure:
     """Show the months before and after, and what was expected without the measure."""
     return courses.before_and_after(
         found.paths, found.event.month, unit=word("measure", found.event.measure), language=evaluation.language,
-        mark=evaluation.mark, finding=outcomes.answer(found),
+        mark=evaluation.mark, finding=effect_sentences.answer(found),
     )  # fmt: skip
 
 
 def controls(evaluation: Evaluation, found: Campaign) -> Several:
     """Show placebo dates, fields and districts that were asked the same."""
-    said = [outcomes.placebos(found), outcomes.controls(found), outcomes.areas(evaluation, found)]
+    said = [
+        effect_sentences.placebos(found),
+        effect_sentences.controls(found),
+        effect_sentences.areas(evaluation, found),
+    ]
     parts: list[Html | Figure] = [tables.sentences(said, evaluation.language)]
     asked = tables.effects(evaluation, found)
     return Several((*parts, asked) if asked.text else tuple(parts))
@@ -38,4 +42,4 @@ def controls(evaluation: Evaluation, found: Campaign) -> Several:
 
 def caution(evaluation: Evaluation, found: Campaign) -> Html:
     """Show what this cannot exclude."""
-    return tables.sentences(outcomes.caution(found), evaluation.language, kind="warning")
+    return tables.sentences(effect_sentences.caution(found), evaluation.language, kind="warning")
