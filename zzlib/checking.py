@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib import deliveries, evaluation, forms, intake, kept, ledger, load, mapping, quality, reports
+from zzlib import collection, deliveries, evaluation, forms, intake, kept, ledger, load, mapping, quality, reports
 from zzlib.cells import in_order
 from zzlib.errors import DataError, Fault
 from zzlib.intake import Intake
@@ -40,7 +40,7 @@ def check(
     areas = evaluation.plan_areas(law)
     faults: list[Fault] = []
     intakes: list[Intake] = []
-    for source in evaluation.found(places):
+    for source in collection.found_at(places):
         try:
             one = intake.read(source, areas)
         except DataError as refusal:
@@ -90,7 +90,7 @@ def _since(
 ) -> list[Message]:
     """Return what became of records since an earlier delivery: counts, then each addition, change and withdrawal."""
     try:
-        was = evaluation.delivered_before(evaluation.found(before), areas, records)
+        was = collection.delivered_before(collection.found_at(before), areas, records)
     except DataError as refusal:
         faults += refusal.faults
         return []

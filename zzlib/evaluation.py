@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias, TypeVar
 
 import pandas as pd
 from pandera.errors import SchemaError
@@ -20,50 +19,40 @@ from zzlib import (
     breakdown,
     commitments,
     delays,
-    deliveries,
-    files,
     fulfilment,
     indicators,
     intake,
     kept,
     ledger,
-    load,
     monitoring,
     months,
-    quality,
     reports,
-    sources,
 )
 from zzlib.areas import read_areas
-from zzlib.cells import in_order, slip
+from zzlib.cells import slip
+from zzlib.collection import Collected, Source, collect, found_at, name
 from zzlib.discrepancies import discrepancies
 from zzlib.errors import DataError, Fault, ParameterError, PlanError
-from zzlib.intake import Intake
 from zzlib.language import LANGUAGES, Message, Name, word
 from zzlib.major_risk import major_risk
 from zzlib.periods import end, is_year, is_years
 from zzlib.plan import PROJECT, Indicator, Plan, load_plan
-from zzlib.raw import Note, RawTable
+from zzlib.raw import RawTable
 from zzlib.schema import (
     ABOUT_SIZES,
     DELAYS,
     DISCREPANCIES,
-    FINDINGS,
     LEADING,
     MAJOR_RISK,
-    NOTES,
     OUTCOMES,
     QUALITY,
     RESULTS,
-    SIZES,
     SUMS,
     table,
     weakest,
 )  # fmt: skip
 from zzlib.targets import checked_dates, foretold, judge, last_year
 
-Source: TypeAlias = str | Path  # a file, or the address of a database table
-T = TypeVar("T")
 QUESTION = "question.json"  # the plan and the question that the kept tables answer
 BREAKS_FILE = PROJECT / "data" / "breaks.csv"
 
@@ -196,12 +185,12 @@ def evaluate(
     given, places, own = _places(the_plan, data)
     key = _key(the_plan, period, day, [*places, *own])
     keeping = Path(folder) / "tables" if str(folder) else None
-    earlier = found([before] if isinstance(before, str | Path) else list(before)) if before else []
+    earlier = found_at([before] if isinstance(before, str | Path) else list(before)) if before else []
     tables = kept.read(keeping, key) if keeping and not earlier else None
     if tables is not None and keeping is not None:
         inputs = tuple(json.loads((keeping / QUESTION).read_text(encoding="utf-8"))["inputs"])
         return Evaluation(the_plan, period, day, language, inputs, **tables)
-    loaded = _loaded(places, own, plan_areas(the_plan), named=given, day=day, rejects=rejects, before=earlier)
+    loaded = collect(places, own, plan_areas(the_plan), named=given, day=day, rejects=rejects, before=earlier)
     evaluation = Evaluation(the_plan, period, day, language, loaded.inputs, **_computed(the_plan, period, day, loaded))
     if keeping:
         tables = {name: getattr(evaluation, name) for name in RESULTS}
@@ -226,7 +215,7 @@ def read(plan: str | Path | Plan, *, data: str | Path | Sequence[str | Path] = (
     the_plan = load_plan(plan)
     areas = plan_areas(the_plan)
     given, places, own = _places(the_plan, data)
-    loaded = _loaded(places, own, areas, named=given, day="", rejects="", before=[])
+    loaded = collect(places, own, areas, named=given, day="", rejects="", before=[])
     _refuse_misspelt_scopes(the_plan, loaded.observations)
     return Given(the_plan, loaded.inputs, loaded.observations, loaded.sizes, read_breaks(), areas)
 
@@ -236,8 +225,8 @@ def _places(
 ) -> tuple[list[str | Path], list[Source], list[Source]]:  # fmt: skip
     """Return the places as they were named, all of them found, and beside named ones those that the plan has itself."""
     given = [data] if isinstance(data, str | Path) else list(data)
-    own = found([path for path in plan.data if (PROJECT / path).exists()]) if given else []
-    return given, found(given or plan.data), own
+    own = found_at([path for path in plan.data if (PROJECT / path).exists()]) if given else []
+    return given, found_at(given or plan.data), own
 
 
 def reopen(folder: str | Path) -> Evaluation:
@@ -299,7 +288,7 @@ def plan_areas(plan: Plan) -> pd.DataFrame:
     return together
 
 
-def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, pd.DataFrame]:
+def _computed(plan: Plan, period: str, day: str, loaded: Collected) -> dict[str, pd.DataFrame]:
     areas = plan_areas(plan)
     everything, sizes = loaded.observations, loaded.sizes
     _refuse_misspelt_scopes(plan, everything)
@@ -336,7 +325,7 @@ def _computed(plan: Plan, period: str, day: str, loaded: _Loaded) -> dict[str, p
 
 
 def _watched(
-    plan: Plan, period: str, day: str, loaded: _Loaded, allocation: pd.DataFrame, units: list[str]
+    plan: Plan, period: str, day: str, loaded: Collected, allocation: pd.DataFrame, units: list[str]
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
     """Return what is watched by month, where the last period looked at is a month or a quarter: else empty tables."""
     every = loaded.records if "-" in period else None
@@ -421,139 +410,6 @@ def _published(observations: pd.DataFrame, period: str, day: str) -> pd.DataFram
     return seen[(seen["vintage"] == "") | (seen["vintage"] <= day)] if day else seen
 
 
-@dataclass(frozen=True)
-class _Loaded:
-    """Every file as one table of observations, ledgers counted; with what reading did and what is doubtful."""
-
-    inputs: tuple[str, ...]
-    observations: pd.DataFrame
-    sizes: pd.DataFrame
-    findings: pd.DataFrame
-    notes: pd.DataFrame
-    by_field: pd.DataFrame
-    injured: dict[str, float]
-    delivered: pd.DataFrame | None
-    reports: tuple[RawTable, ...]
-    records: pd.DataFrame | None
-    told: pd.DataFrame | None
-
-
-def _loaded(
-    found: Sequence[Source], own: Sequence[Source], areas: pd.DataFrame, *,
-    named: Sequence[str | Path], day: str, rejects: str | Path, before: Sequence[Source],
-) -> _Loaded:  # fmt: skip
-    """Read all files; raise DataError with every fault of every file."""
-    faults: list[Fault] = []
-    intakes = [(source, one) for source in found if (one := _or_faults(partial(intake.read, source, areas), faults))]
-    explicit = {str(PROJECT / path) for path in named}
-    used = [(source, one) for source, one in intakes if one.tables or str(source) in explicit or not _any(intakes)]
-    _or_faults(partial(intake.refuse_unknown, [one for _, one in used]), faults)
-    observed_here = [table for _, one in used for table in one.observations]
-    ledgers = [table for _, one in used for table in one.ledgers]
-    said: list[Note] = []
-    refused: list[pd.DataFrame] | None = [] if str(rejects) else None
-    observed = _or_faults(lambda: load.observations(observed_here, areas, rejected=refused, notes=said), faults)
-    records = _or_faults(lambda: ledger.records(ledgers, areas, rejected=refused), faults) if ledgers else None
-    if faults:
-        raise DataError(in_order(faults))
-    assert observed is not None
-    inputs = [*(source for source, _ in used)]
-    reported = tuple(table for _, one in used for table in one.reports)
-    if own and (ledgers or reported) and not observed_here:
-        published = _plans_own(own, areas)
-        observed = pd.concat([observed, published], ignore_index=True)
-        inputs += [source for source in own if _name(source) in set(published["file"])]
-    notes = [(one.source, table.sheet, note) for _, one in used for table in one.tables for note in table.notes]
-    notes += [(one.source, "", note) for _, one in used for note in one.notes]
-    sizes, findings = table(SIZES, []), table(FINDINGS, [])
-    if records is not None and len(records):
-        yearly = ledger.yearly(records, areas)
-        said += ledger.left_out(records, areas)
-        findings = quality.findings(records, observed, day, yearly=yearly, raws=ledgers, areas=areas)
-        observed, sizes = pd.concat([observed, yearly], ignore_index=True), ledger.sizes(records, areas)
-    if refused:
-        said.append(_write_rejects(refused, Path(rejects)))
-    told = table(NOTES, [
-        {"file": file, "sheet": sheet, "row": note.line, "kind": note.kind, "what": note.what}
-        for file, sheet, note in [*notes, *(("", "", note) for note in said)]
-    ])  # fmt: skip
-    delivered = told_late = None
-    if before:
-        earlier = delivered_before(before, areas, records)
-        assert records is not None
-        delivered, told_late = deliveries.by_area(earlier, records), delays.told([earlier, records])
-        inputs += before
-    by_field, injured = ledger.by_field(records), ledger.injured(records)
-    return _Loaded(
-        tuple(map(_written, inputs)), observed, sizes, findings, told, by_field, injured, delivered, reported, records,
-        told_late,
-    )  # fmt: skip
-
-
-def delivered_before(places: Sequence[Source], areas: pd.DataFrame, now: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the accident records of an earlier delivery, to be compared with those of `now`.
-
-    Raises DataError with its faults, and where either side holds no records.
-    """
-    raws = [table for source in places for table in intake.read(source, areas).ledgers]
-    if not raws or now is None:
-        what = Message("there are no accident records to compare on both sides")
-        where = ", ".join(_name(source) for source in places)
-        raise DataError(Fault(what, where=where, remedy=Message("Name two deliveries of one ledger.")))
-    return ledger.records(raws, areas)
-
-
-def found(data: Sequence[str | Path]) -> list[Source]:
-    """Return the files at some paths, and the addresses of database tables among them."""
-    urls = [str(path) for path in data if sources.is_url(str(path))]
-    if secret := [url for url in urls if intake.has_password(url)]:
-        raise ParameterError(
-            Fault(
-                Message("the address bears a password"), where=sources.shown(url),
-                why=Message("A run writes down what it read."),
-                remedy=Message("Give the password in the environment (PGPASSWORD) or in a file .pgpass."),
-            )
-            for url in secret
-        )  # fmt: skip
-    return [*urls, *files.find([path for path in data if not sources.is_url(str(path))], PROJECT)]
-
-
-def _written(source: Source) -> str:
-    return sources.shown(source) if isinstance(source, str) else str(source)
-
-
-def _name(source: Source) -> str:
-    return sources.shown(source) if isinstance(source, str) else source.name
-
-
-def _any(intakes: Sequence[tuple[Source, Intake]]) -> bool:
-    return any(one.tables for _, one in intakes)
-
-
-def _plans_own(own: Sequence[Source], areas: pd.DataFrame) -> pd.DataFrame:
-    """Return the plan's observations that are not synthetic: real figures beside a reader's own records."""
-    tables = [table for source in own for table in intake.read(source, areas).observations]
-    found = load.observations(tables, areas)
-    return found[found["status"] != "synthetic"]
-
-
-def _write_rejects(refused: Sequence[pd.DataFrame], path: Path) -> Note:
-    """Write refused rows with their reasons, and return the note that says so."""
-    rows = pd.concat(refused, ignore_index=True)
-    kept.write_csv(rows, path)
-    lines = len(rows[["file", "sheet", "row"]].drop_duplicates())
-    return Note("rows_refused", Message("{count} rows were refused and stand in {file}", count=lines, file=path.name))
-
-
-def _or_faults(step: Callable[[], T], faults: list[Fault]) -> T | None:
-    """Return what a step gives, or add its faults to those found elsewhere, so that all are listed at once."""
-    try:
-        return step()
-    except DataError as refused:
-        faults.extend(refused.faults)
-        return None
-
-
 def _refuse_misspelt_scopes(plan: Plan, observations: pd.DataFrame) -> None:
     """Refuse a definition that misses one of the plan's by a slip: it would be left out in silence."""
     own = {scope for i in plan.indicators for part in (i.numerator, i.denominator) if part for scope in part.scope}
@@ -628,5 +484,5 @@ def _key(plan: Plan, period: str, day: str, found: Sequence[Source]) -> str:
     """Return a digest of the question and of every input, by which a kept answer is recognised."""
     digest = hashlib.sha256(json.dumps([plan.model_dump_json(), period, day], ensure_ascii=False).encode())
     for source in [*found, BREAKS_FILE]:
-        digest.update((_name(source) + intake.fingerprint(source)).encode())
+        digest.update((name(source) + intake.fingerprint(source)).encode())
     return digest.hexdigest()
