@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from zzlib import document, execution, folders, paper, request, run, sheets
+from zzlib import document, execution, folders, keys, making, paper, published, request, run, sheets
 from zzlib.errors import DataError, ParameterError, RunError
+from zzlib.kernels import Kernels
 from zzlib.language import Message
 from zzlib.plan import PROJECT, load_plan
 
@@ -73,7 +76,9 @@ def notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     place = tmp_path / "notebooks"
     place.mkdir()
     monkeypatch.setattr(request, "NOTEBOOKS", place)
-    monkeypatch.setattr(run, "evaluate", evaluate)
+    monkeypatch.setattr(keys, "NOTEBOOKS", place)
+    monkeypatch.setattr(making, "evaluate", evaluate)
+    monkeypatch.setattr(making, "answer_key", lambda *question: "")
     monkeypatch.setattr(paper, "browser", lambda: None)  # which takes three seconds a run; tests/browser prints
     monkeypatch.setattr(sheets, "readable", lambda evaluation: [])
     monkeypatch.setattr(document, "lacks", lambda: "no evaluation here")  # tests/test_numbers_agree.py writes one
@@ -113,7 +118,7 @@ def test_a_run_keeps_everything_in_a_folder_of_its_own(notebooks: Any, outputs: 
     record = json.loads(result.manifest.read_text(encoding="utf-8"))
     assert record["outcome"] == "finished"
     assert record["verdicts"] == {"deaths_per_100m_gdp": "met"}
-    assert record["parameters"]["folder"] == str(result.folder)
+    assert record["parameters"]["through"] == "2008"
     law = record["inputs"][0]
     assert law["sha256"] == hashlib.sha256((PROJECT / law["path"]).read_bytes()).hexdigest()
     assert any(source["vintage"] for source in record["inputs"])
@@ -130,7 +135,7 @@ def test_without_a_browser_the_run_says_what_it_left_out(notebooks: Any, outputs
 
 def test_nothing_hidden_is_left_and_no_file_speaks_of_the_staging_folder(notebooks: Any, outputs: Path) -> None:
     result = started(outputs)
-    assert not list(outputs.rglob(".*"))
+    assert {path.name for path in outputs.rglob(".*")} == {folders.LOCK}
     assert [path for path in everything(result.folder) if b".staging-" in path.read_bytes()] == []
 
 
@@ -193,7 +198,7 @@ def test_a_refused_input_leaves_no_trace(notebooks: Any, outputs: Path, monkeypa
         (Path(folder) / "half.csv").write_text("half")
         raise DataError("deaths.csv, row 3: -1 is negative")
 
-    monkeypatch.setattr(run, "evaluate", refuse)
+    monkeypatch.setattr(making, "evaluate", refuse)
     with pytest.raises(DataError):
         started(outputs)
     assert not outputs.exists()
@@ -224,8 +229,122 @@ def test_a_failing_notebook_keeps_its_evidence_and_the_page_before_it(notebooks:
     errors = [output for cell in executed.cells for output in cell.get("outputs", []) if output.output_type == "error"]
     assert [error.ename for error in errors] == ["ZeroDivisionError"]
     assert json.loads((failed / "run.json").read_text(encoding="utf-8"))["outcome"] == "failed"
-    assert (before.briefing.read_bytes(), before.index.read_bytes()) == old
-    assert not list(outputs.rglob(".*"))
+    assert before.briefing.read_bytes() == old[0].replace(b"<main>", aside(before.briefing) + b"<main>", 1)
+    assert before.index.read_bytes() == old[1].replace(b"<main>", aside(before.index) + b"<main>", 1)
+    assert {path.name for path in outputs.rglob(".*")} == {folders.LOCK}
+
+
+def aside(page: Path) -> bytes:
+    """What a page says of an attempt to renew it that failed."""
+    return b"".join(re.findall(rb'<aside class="stale">.*?</aside>\n', page.read_bytes()))
+
+
+def test_readers_are_told_how_old_the_pages_are_and_why_until_they_are_renewed(
+    notebooks: Any, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = started(outputs)
+    assert aside(before.briefing) == b""
+    record = json.loads((home(outputs) / published.RECORD).read_text(encoding="utf-8"))
+    made = (date.today() - timedelta(days=31)).isoformat()
+    folders.replace(home(outputs) / published.RECORD, json.dumps(record | {"made": made}))
+    notebooks(briefing=notebook("raise ValueError('<b>none</b>')"))
+    with pytest.raises(RunError):
+        started(outputs)
+    said = aside(before.briefing).decode()
+    assert "31 days old" in said
+    assert "ValueError: &lt;b&gt;none&lt;/b&gt;" in said
+    assert aside(before.index).decode() == said
+    notebooks(briefing=notebook("print('well')"))
+    assert aside(started(outputs).briefing) == b""
+
+
+def test_other_data_that_are_refused_leave_the_pages_of_the_plan_s_own_alone(notebooks: Any, outputs: Path) -> None:
+    before = started(outputs)
+    notebooks(briefing=notebook("1 / 0"))
+    with pytest.raises(RunError):
+        started(outputs, data=[TABLE])
+    assert aside(before.briefing) == b""
+
+
+def test_nothing_is_computed_twice(notebooks: Any, outputs: Path) -> None:
+    first = started(outputs)
+    files = everything(outputs)
+    again = started(outputs)
+    assert (again.folder, again.briefing, again.unchanged) == (first.folder, first.briefing, True)
+    assert everything(outputs) == files
+
+
+@pytest.mark.parametrize("harmed", ["published.json", "briefing.html", "RUN/run.json", "RUN/evaluation.xlsx"])
+def test_what_is_published_and_harmed_since_is_made_again(harmed: str, notebooks: Any, outputs: Path) -> None:
+    first = started(outputs)
+    (home(outputs) / harmed.replace("RUN", first.folder.name)).write_bytes(b"harm")
+    again = started(outputs)
+    assert (again.unchanged, again.folder != first.folder) == (False, True)
+    assert started(outputs).unchanged
+
+
+def test_a_notebook_is_executed_again_when_a_table_that_it_reads_has_changed(
+    notebooks: Any, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"deaths": "1", "jobs": "1"}
+
+    def with_tables(*asked: Any, folder: str, **given: Any) -> Evaluation:
+        found = evaluate(*asked, folder=folder, **given)
+        for name, text in said.items():
+            (Path(folder) / "tables" / f"{name}.csv").write_text(text)
+        return found
+
+    monkeypatch.setattr(making, "evaluate", with_tables)
+    cell = "import uuid; print('mark', uuid.uuid4())"
+    one, two = notebook(cell, reads=["deaths"]), notebook(cell, reads=["jobs"])
+    notebooks(briefing=notebook(cell), one=one, two=two)
+
+    def marks(result: run.RunResult) -> dict[str, str]:
+        return {
+            name: re.findall("mark ([0-9a-f-]{36})", (result.folder / f"{name}.html").read_text(encoding="utf-8"))[0]
+            for name in ("briefing", "one", "two")
+        }
+
+    first = started(outputs)
+    (home(outputs) / published.RECORD).unlink()
+    said["jobs"] = "2"
+    second = started(outputs)
+    assert second.reused == ("one",)
+    before, after = marks(first), marks(second)
+    assert {name for name in before if before[name] == after[name]} == {"one"}
+    (first.folder / "one.ipynb").write_bytes(b"harm")
+    (second.folder / "one.ipynb").write_bytes(b"harm")
+    (home(outputs) / published.RECORD).unlink()
+    assert started(outputs).reused == ("two",)
+
+
+def test_a_clock_set_back_makes_no_run_the_newest_but_the_last(notebooks: Any, outputs: Path) -> None:
+    ahead = home(outputs) / "29991231T235958Z-beef"
+    ahead.mkdir(parents=True)
+    assert started(outputs).folder.name.startswith("29991231T235959Z-")
+
+
+def test_what_a_killed_run_left_is_swept_away_by_the_next(notebooks: Any, outputs: Path) -> None:
+    left = home(outputs) / ".staging-20180101T000000Z-dead"
+    left.mkdir(parents=True)
+    (left / "half.csv").write_text("half")
+    (home(outputs) / ".briefing.html-0123abcd").write_text("half")
+    started(outputs)
+    assert {path.name for path in outputs.rglob(".*")} == {folders.LOCK}
+
+
+def test_a_disk_that_is_full_is_told_and_nothing_published_is_lost(
+    notebooks: Any, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = started(outputs)
+    monkeypatch.setattr(
+        making.products, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device", "a.html"))
+    )
+    notebooks(briefing=notebook("print('other')"))
+    with pytest.raises(RunError, match=r"a\.html: a file could not be written \(No space left on device\)"):
+        started(outputs)
+    assert published.read(home(outputs)).whole(home(outputs)) is False  # the pages say that they are old
+    assert b"No space left" in aside(before.briefing)
 
 
 def test_a_kernel_that_dies_is_marked_in_the_cell_that_ran(notebooks: Any, outputs: Path) -> None:
@@ -249,7 +368,7 @@ def test_an_interrupted_run_leaves_no_trace(notebooks: Any, outputs: Path) -> No
 
 
 def test_stopping_kernels_ends_those_that_run_at_once(tmp_path: Path) -> None:
-    with execution.Kernels() as kernels:
+    with Kernels() as kernels:
         begun = tmp_path / "begun"
         content = notebook(f"open({str(begun)!r}, 'w').close()", "import time; time.sleep(60)")
         given = {"folder": PROJECT, "kernels": kernels}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from zzlib.evaluation import Evaluation
-    from zzlib.run import Progress
+    from zzlib.making import Progress
 
 DEFAULT_PLAN = "zhengzhou-2016-2020"
 SPEAKS = LANGUAGES[0]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pandera.errors import SchemaError
@@ -23,10 +24,12 @@ from zzlib import (
     indicators,
     intake,
     kept,
+    keys,
     ledger,
     monitoring,
     months,
     reports,
+    sources,
 )
 from zzlib.areas import read_areas
 from zzlib.cells import slip
@@ -54,6 +57,8 @@ from zzlib.schema import (
 from zzlib.targets import checked_dates, foretold, judge, last_year
 
 QUESTION = "question.json"  # the plan and the question that the kept tables answer
+# The files that hold an answer, as names in a run's folder.
+ANSWER = tuple(f"tables/{name}" for name in (*kept.files(), QUESTION))
 BREAKS_FILE = PROJECT / "data" / "breaks.csv"
 
 
@@ -109,10 +114,11 @@ class Evaluation:
     @property
     def mark(self) -> str:
         """What every figure, table and page must bear: the word for synthetic data where any is used, else nothing."""
-        return word("mark", "synthetic") if self._is_synthetic else ""
+        return word("mark", "synthetic") if self.synthetic else ""
 
-    @property
-    def _is_synthetic(self) -> bool:
+    @cached_property
+    def synthetic(self) -> bool:
+        """Whether any of it rests on synthetic data."""
         return any((rows["status"] == "synthetic").any() for rows in (self.observations, self.reports))
 
     def indicator(self, code: str) -> Indicator:
@@ -152,6 +158,17 @@ class Evaluation:
         return None
 
 
+class Reopened(Evaluation):
+    """An evaluation that was kept: a table is read when it is first asked for, for few notebooks need them all."""
+
+    tables: kept.Tables
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if name not in RESULTS:
+            raise AttributeError(name)
+        return self.tables[name]
+
+
 def evaluate(
     plan: str | Path | Plan,
     *,
@@ -183,18 +200,17 @@ def evaluate(
         what = Message("language: '{text}' is not known", text=str(language))
         raise ParameterError(Fault(what, remedy=Message("Write one of {codes}.", codes=list(LANGUAGES))))
     given, places, own = _places(the_plan, data)
-    key = _key(the_plan, period, day, [*places, *own])
+    key = answer_key(the_plan, period, day, data)
     keeping = Path(folder) / "tables" if str(folder) else None
     earlier = found_at([before] if isinstance(before, str | Path) else list(before)) if before else []
     tables = kept.read(keeping, key) if keeping and not earlier else None
     if tables is not None and keeping is not None:
-        inputs = tuple(json.loads((keeping / QUESTION).read_text(encoding="utf-8"))["inputs"])
-        return Evaluation(the_plan, period, day, language, inputs, **tables)
+        question = json.loads((keeping / QUESTION).read_text(encoding="utf-8"))
+        return _reopened(question | {"plan": the_plan, "language": language}, tables)
     loaded = collect(places, own, plan_areas(the_plan), named=given, day=day, rejects=rejects, before=earlier)
     evaluation = Evaluation(the_plan, period, day, language, loaded.inputs, **_computed(the_plan, period, day, loaded))
     if keeping:
-        tables = {name: getattr(evaluation, name) for name in RESULTS}
-        _keep(evaluation, tables, keeping, key)
+        _keep(evaluation, {name: getattr(evaluation, name) for name in RESULTS}, keeping, key)
     return evaluation
 
 
@@ -239,16 +255,26 @@ def reopen(folder: str | Path) -> Evaluation:
         question = json.loads((tables_folder / QUESTION).read_text(encoding="utf-8"))
         plan = Plan.model_validate_json(json.dumps(question.pop("plan")))
         tables = kept.read(tables_folder)
+        if tables is not None:
+            dict(tables)  # all of them, so that what cannot be read is refused here
     except (OSError, ValueError, KeyError, SchemaError):
         tables = None
     if tables is None:
         what = Message("holds no evaluation that this version can read")
         raise ParameterError(Fault(what, where=str(folder), remedy=Message("Name the folder of a finished run.")))
-    return Evaluation(plan=plan, **(question | {"inputs": tuple(question["inputs"])}), **tables)
+    return _reopened(question | {"plan": plan, "language": LANGUAGES[0]}, tables)
+
+
+def _reopened(question: dict[str, Any], tables: kept.Tables) -> Evaluation:
+    inputs = tuple(one if sources.is_url(one) else str(PROJECT / one) for one in question["inputs"])
+    evaluation = object.__new__(Reopened)
+    vars(evaluation).update(question | {"inputs": inputs}, tables=tables)
+    return evaluation
 
 
 def _keep(evaluation: Evaluation, tables: dict[str, pd.DataFrame], folder: Path, key: str) -> None:
-    question = {name: getattr(evaluation, name) for name in ("through", "as_of", "language", "inputs")}
+    question = {name: getattr(evaluation, name) for name in ("through", "as_of", "synthetic")}
+    question["inputs"] = [one if sources.is_url(one) else keys.told(one) for one in evaluation.inputs]
     plan = json.loads(evaluation.plan.model_dump_json())
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -480,9 +506,11 @@ def _sums(plan: Plan, used: pd.DataFrame) -> pd.DataFrame:
     return table(SUMS, rows)
 
 
-def _key(plan: Plan, period: str, day: str, found: Sequence[Source]) -> str:
-    """Return a digest of the question and of every input, by which a kept answer is recognised."""
-    digest = hashlib.sha256(json.dumps([plan.model_dump_json(), period, day], ensure_ascii=False).encode())
-    for source in [*found, BREAKS_FILE]:
+def answer_key(plan: Plan, period: str, day: str, data: str | Path | Sequence[str | Path]) -> str:
+    """Return a digest of a question, of what every input holds and of the program, by which a kept answer is known."""
+    _, places, own = _places(plan, data)
+    asked = [keys.program(), plan.model_dump_json(), period, day]
+    digest = hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode())
+    for source in [*places, *own]:
         digest.update((name(source) + intake.fingerprint(source)).encode())
     return digest.hexdigest()

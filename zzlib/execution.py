@@ -10,14 +10,12 @@ from __future__ import annotations
 import ast
 import difflib
 import json
-import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zzlib.errors import Fault, RunError
+from zzlib.kernels import Kernels
 from zzlib.language import Message
 
 if TYPE_CHECKING:
@@ -85,65 +83,6 @@ def _literals(source: str) -> dict[str, object]:
             raise ValueError("not a name")
         values[target.id] = ast.literal_eval(value)
     return values
-
-
-class Kernels:
-    """The kernels of one run: each is this interpreter, sees no user configuration and leaves nothing in HOME.
-
-    A context manager; on leaving, whatever still runs is ended.
-    """
-
-    def __enter__(self) -> Kernels:
-        # Short, because a Unix socket's path ends at about a hundred characters.
-        self._folder = TemporaryDirectory(prefix="zz-", ignore_cleanup_errors=True)
-        self._running: list[Any] = []
-        self._stopped = False
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.stop()
-        self._folder.cleanup()
-
-    def stop(self) -> None:
-        """End every kernel at once; none starts afterwards."""
-        self._stopped = True
-        for manager in self._running:
-            process = getattr(manager.provisioner, "process", None)
-            if process is not None and process.poll() is None:
-                process.kill()
-
-    def manager(self, name: str) -> type:
-        """Return the class that nbclient makes the kernel of one notebook with.
-
-        Raises KeyboardInterrupt, when used, if the run was stopped meanwhile.
-        """
-        from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-        from jupyter_client.manager import AsyncKernelManager
-
-        kernels, folder = self, Path(self._folder.name)
-        private = {"IPYTHONDIR": "i", "JUPYTER_CONFIG_DIR": "c", "JUPYTER_DATA_DIR": "d", "JUPYTER_RUNTIME_DIR": "r"}
-
-        class ThisInterpreter(KernelSpecManager):
-            def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-                return KernelSpec(
-                    argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-                    display_name="zzlib", language="python",
-                    env={variable: str(folder / place) for variable, place in private.items()},
-                )  # fmt: skip
-
-        class Manager(AsyncKernelManager):
-            def __init__(self, **options: Any) -> None:
-                if kernels._stopped:
-                    raise KeyboardInterrupt
-                super().__init__(
-                    kernel_spec_manager=ThisInterpreter(),
-                    transport="ipc" if os.name == "posix" else "tcp",
-                    connection_file=str(folder / f"{name}.json"),
-                    **options,
-                )
-                kernels._running.append(self)
-
-        return Manager
 
 
 def execute(

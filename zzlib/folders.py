@@ -6,20 +6,59 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from zzlib.errors import Fault, RunError, ZzlibError
 from zzlib.language import Message
 
 RECORD = "run.json"  # once it is there, a failure is evidence and is kept
+HIDDEN, LOCK = ".staging-", ".lock"
+PATIENCE = 3600  # seconds that a run waits for another of the same plan
 _NAMING = (".ipynb", ".html", ".json")  # files that name the folder they lie in
 
 
 def staging_name(folder: Path) -> Path:
     """Return the hidden folder in which another is made."""
-    return folder.with_name(f".staging-{folder.name}")
+    return folder.with_name(f"{HIDDEN}{folder.name}")
+
+
+@contextmanager
+def alone(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Let nobody else make a run below a folder meanwhile; `waiting` is called once when somebody else is at it.
+
+    The system frees the lock of a process that dies. What such a process left half-made below the folder is removed.
+    Raises RunError when the folder cannot be made, and after an hour of waiting.
+    """
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waiting()
+            lock.acquire(timeout=PATIENCE)
+    except Timeout:
+        what = Message("another run of this plan has not ended for an hour")
+        remedy = Message("See whether it hangs, end it, and run again.")
+        raise RunError(Fault(what, where=str(folder), remedy=remedy)) from None
+    except OSError as failure:
+        raise _unwritable(folder, failure) from None
+    try:
+        for left in [*folder.glob(f"*/{HIDDEN}*"), *folder.glob("*/.*.html-*"), *folder.glob("*/.*.json-*")]:
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        yield
+    finally:
+        if not any(path.name != LOCK for path in folder.iterdir()):
+            (folder / LOCK).unlink(missing_ok=True)  # whoever waits for it takes another: the library sees to that
+        lock.release()
+        for parent in missing:
+            with suppress(OSError):  # somebody has begun to use it
+                parent.rmdir()
 
 
 @contextmanager
@@ -34,9 +73,7 @@ def staging(folder: Path) -> Iterator[Path]:
     try:
         hidden.mkdir(parents=True)
     except OSError as failure:
-        what = Message("the folder cannot be made ({reason})", reason=failure.strerror or str(failure))
-        remedy = Message("Name a folder you may write to: --outputs DIR.")
-        raise RunError(Fault(what, where=str(folder.parent), remedy=remedy)) from None
+        raise _unwritable(folder.parent, failure) from None
     try:
         yield hidden
         _name(hidden, folder)
@@ -54,6 +91,11 @@ def staging(folder: Path) -> Iterator[Path]:
         for parent in missing:
             if parent.exists() and not any(parent.iterdir()):
                 parent.rmdir()
+
+
+def _unwritable(folder: Path, failure: OSError) -> RunError:
+    what = Message("the folder cannot be made ({reason})", reason=failure.strerror or str(failure))
+    return RunError(Fault(what, where=str(folder), remedy=Message("Name a folder you may write to: --outputs DIR.")))
 
 
 def write(path: Path, text: str) -> None:
@@ -91,13 +133,19 @@ def standing_alone(page: str) -> str:
     return re.sub(r'<a\b[^>]*?\shref="(?![a-zA-Z][a-zA-Z+.-]*:|[#/"])[^>]*>(.*?)</a>', r"\g<1>", page, flags=re.S)
 
 
-def _name(hidden: Path, folder: Path) -> None:
-    """Give a hidden folder its name, after everything in it names that folder and has reached the disk."""
+def settle(hidden: Path, folder: Path) -> None:
+    """Let the files in a hidden folder name the folder that it will be."""
     for path in hidden.rglob("*"):
         if path.suffix in _NAMING:
             text = path.read_text(encoding="utf-8")
             if hidden.name in text:
                 write(path, text.replace(hidden.name, folder.name))
+
+
+def _name(hidden: Path, folder: Path) -> None:
+    """Give a hidden folder its name, after everything in it names that folder and has reached the disk."""
+    settle(hidden, folder)
+    for path in hidden.rglob("*"):
         _to_disk(path)
     _to_disk(hidden)
     hidden.rename(folder)

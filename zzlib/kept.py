@@ -1,8 +1,8 @@
-"""Kept results: a run's tables as CSV, and the assessments as JSON, written once and read back by every notebook."""
+"""Kept results: a run's tables as CSV, and the assessments as JSON; every notebook reads back those that it needs."""
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from zzlib.language import pack, unpack
 from zzlib.plan import Plan
 from zzlib.schema import RESULTS
 
+JSON, PHRASES = "assessments.json", "phrases.json"
 KEPT = ("file", "conflict")  # texts that observations carry beside their schema
 # Columns of messages, which a CSV would keep in English only.
 SAID = {
@@ -27,6 +28,11 @@ SAID = {
     "outcomes": ("reason",),
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a text that begins so
+
+
+def files() -> list[str]:
+    """Return the names of the files that hold results."""
+    return [*(f"{name}.csv" for name in RESULTS), JSON, PHRASES]
 
 
 def write(tables: Mapping[str, pd.DataFrame], plan: Plan, folder: Path, key: str) -> None:
@@ -45,9 +51,9 @@ def write(tables: Mapping[str, pd.DataFrame], plan: Plan, folder: Path, key: str
                 warnings=[json.dumps(list(map(str, w)), ensure_ascii=False) for w in table["warnings"]]
             )
         write_csv(table, folder / f"{name}.csv")
-    (folder / "assessments.json").write_text(assessments_json(tables["assessments"], plan), encoding="utf-8")
+    (folder / JSON).write_text(assessments_json(tables["assessments"], plan), encoding="utf-8")
     phrases = {"key": key, "phrases": {str(text): pack(text) for text in said}}
-    (folder / "phrases.json").write_text(json.dumps(phrases, ensure_ascii=False), encoding="utf-8")
+    (folder / PHRASES).write_text(json.dumps(phrases, ensure_ascii=False), encoding="utf-8")
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -69,9 +75,37 @@ def _unquoted(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
 
 
-def read(folder: Path, key: str = "") -> dict[str, pd.DataFrame] | None:
+class Tables(Mapping[str, pd.DataFrame]):
+    """The tables kept in a folder, each read when it is first asked for."""
+
+    def __init__(self, folder: Path, phrases: Mapping[str, Any]) -> None:
+        self._folder, self._phrases = folder, phrases
+        self.opened: dict[str, pd.DataFrame] = {}  # those that were asked for
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self.opened:
+            self.opened[name] = self._read(name)
+        return self.opened[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(RESULTS)
+
+    def __len__(self) -> int:
+        return len(RESULTS)
+
+    def _read(self, name: str) -> pd.DataFrame:
+        table = _read(self._folder / f"{name}.csv", name)
+        if name == "assessments":
+            said = [[self._phrases[text] for text in json.loads(cell)] for cell in table["warnings"]]
+            table["warnings"] = pd.Series(said, dtype=object)
+        for column in set(SAID.get(name, ())) - {"warnings"}:
+            table[column] = pd.Series([self._phrases.get(cell, cell) for cell in table[column]], dtype=object)
+        return RESULTS[name].validate(table)
+
+
+def read(folder: Path, key: str = "") -> Tables | None:
     """Return the tables kept in a folder, or None when it holds no answer under this key (without one: under any)."""
-    path = folder / "phrases.json"
+    path = folder / PHRASES
     if not path.is_file():
         return None
     try:
@@ -80,15 +114,7 @@ def read(folder: Path, key: str = "") -> dict[str, pd.DataFrame] | None:
         return None
     if key and content.get("key") != key:
         return None
-    phrases = {text: unpack(packed) for text, packed in content["phrases"].items()}
-    tables = {name: _read(folder / f"{name}.csv", name) for name in RESULTS}
-    said = tables["assessments"]
-    said["warnings"] = pd.Series([[phrases[w] for w in json.loads(cell)] for cell in said["warnings"]], dtype=object)
-    for name, columns_ in SAID.items():
-        for column in set(columns_) - {"warnings"}:
-            tables[name][column] = pd.Series([phrases.get(c, c) for c in tables[name][column]], dtype=object)
-        tables[name] = RESULTS[name].validate(tables[name])
-    return tables
+    return Tables(folder, {text: unpack(packed) for text, packed in content["phrases"].items()})
 
 
 def _read(path: Path, name: str) -> pd.DataFrame:
@@ -103,7 +129,7 @@ def _read(path: Path, name: str) -> pd.DataFrame:
     # As text first: Python reads back every float exactly, whatever pandas' own parser does.
     for column in numbers:
         found[column] = [math.nan if cell == "" else float(cell) for cell in found[column]]
-    return found if name in SAID else RESULTS[name].validate(found)
+    return found
 
 
 def _texts(cell: Any) -> list[Any]:

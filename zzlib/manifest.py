@@ -12,6 +12,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from zzlib import keys
+from zzlib.folders import RECORD
 from zzlib.intake import fingerprint
 from zzlib.plan import PROJECT
 from zzlib.sources import is_url, shown
@@ -47,6 +49,12 @@ def _input(path: Path) -> dict[str, Any]:
         "bytes": len(content),
         "vintage": _vintages(path),
     }
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file in a run's folder, by its path there, but of the record that will hold them."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / RECORD)
+    return {path.relative_to(folder).as_posix(): keys.of_file(path) for path in found}
 
 
 def _vintages(path: Path) -> list[str] | None:

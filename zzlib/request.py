@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zzlib import document, execution, folders
+from zzlib import document, execution, folders, keys, runs
 from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import Evaluation
 from zzlib.events import dated, read_events
 from zzlib.language import Message, Name
 from zzlib.periods import is_year
 from zzlib.plan import PLANS, PROJECT, Plan, load_plan
-from zzlib.sources import is_url
 from zzlib.targets import checked_dates
 
 if TYPE_CHECKING:
@@ -43,6 +41,7 @@ class Notebook:
     title: str
     description: str
     needs: tuple[str, ...] = ()
+    reads: tuple[str, ...] | None = None  # the tables that it shows; None where that is not known
     lacks: str | None = None
 
 
@@ -60,9 +59,14 @@ class Request:
     before: tuple[str, ...]
     event: str
     notebooks: tuple[Notebook, ...]
-    started: datetime
     home: Path
-    name: str
+    started: datetime = datetime.min
+    name: str = ""
+
+    def begun(self) -> Request:
+        """Return the question with the moment at which a run of it begins, and that run's name."""
+        started = datetime.now(UTC)
+        return replace(self, started=started, name=runs.name(started, self.home.parent))
 
     @property
     def folder(self) -> Path:
@@ -109,7 +113,6 @@ def ask(
     Raises ParameterError, PlanError or RunError for an unknown kind or event, dates that the plan does not have, a
     notebook that cannot be read or does not take these parameters, and an office's template that cannot be filled in.
     """
-    started = datetime.now(UTC)
     notebooks = _read(kind)
     chosen = load_plan(plan)
     if kind == "final" and through is None:
@@ -126,13 +129,11 @@ def ask(
         period=period,
         day=day,
         language=language,
-        data=_places(data),
-        before=_places(before),
+        data=keys.places(data),
+        before=keys.places(before),
         event=event,
         notebooks=notebooks,
-        started=started,
         home=outputs.resolve() / chosen.plan / told,
-        name=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
     )
     if asked.briefed and document.lacks() is None:
         document.check(asked.template)
@@ -147,10 +148,6 @@ def lacks(notebook: Notebook, evaluation: Evaluation) -> str | None:
     """Return why a notebook cannot be run on an evaluation, or None when it can."""
     reasons = (evaluation.lacks(need) for need in notebook.needs)
     return next((reason for reason in reasons if reason is not None), None)
-
-
-def _places(data: Sequence[str | Path]) -> tuple[str, ...]:
-    return tuple(str(path) if is_url(str(path)) else str(Path(path).resolve()) for path in data)
 
 
 def _check_event(kind: str, event: str) -> None:
@@ -179,7 +176,8 @@ def _read(kind: str) -> tuple[Notebook, ...]:
             raise RunError(Fault(Message("the notebook cannot be read"), where=path.name, remedy=remedy)) from failure
         about = content.metadata.get("zzlib", {})
         title, description = (Name(**about[key]) if key in about else "" for key in ("title", "description"))
-        parts.append(Notebook(name, content, title or name, description, tuple(about.get("needs", ()))))
+        reads = tuple(about["reads"]) if "reads" in about else None
+        parts.append(Notebook(name, content, title or name, description, tuple(about.get("needs", ())), reads))
     return tuple(parts)
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-RECORD = "run.json"
+from zzlib import folders, published
+
+RECORD = folders.RECORD
+STAMP = "%Y%m%dT%H%M%SZ"
+_STAMPED = re.compile(r"\d{8}T\d{6}Z-")
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,13 @@ class Kept:
         """Whether it asked for what was known on an earlier day, which readers are never shown as the newest."""
         return bool(self.record["parameters"]["as_of"])
 
+    def whole(self, *names: str) -> bool:
+        """Say whether files of it are what its record says they were."""
+        files = published.files(self.folder)
+        return all(name in files for name in names) and published.agrees(
+            self.folder, {name: files[name] for name in names}
+        )
+
     @cached_property
     def answers(self) -> dict[str, tuple[str, float | None]]:
         """Verdict and probability of each target, by indicator."""
@@ -57,14 +70,26 @@ class Kept:
         return {code: (verdict, chances.get(code)) for code, verdict in self.record.get("verdicts", {}).items()}
 
 
+def name(started: datetime, home: Path) -> str:
+    """Return a name for a run of a plan, later than that of any run before it even where the clock was set back.
+
+    `home` is the folder of the plan's runs.
+    """
+    names = [path.name[:16] for path in home.glob("*/2*Z-*") if _STAMPED.match(path.name)]
+    moment = started
+    if names:
+        moment = max(started, datetime.strptime(max(names), STAMP).replace(tzinfo=UTC) + timedelta(seconds=1))
+    return f"{moment:{STAMP}}-{secrets.token_hex(2)}"
+
+
 def made(record: dict[str, Any]) -> str:
     """Return the day on which a run was started, as an ISO date."""
     return datetime.fromisoformat(record["start"]).astimezone().date().isoformat()
 
 
-def kept(folders: Iterable[Path]) -> list[Kept]:
+def kept(homes: Iterable[Path]) -> list[Kept]:
     """Return the runs in folders of one kind and period each, the earliest first; what bears no record is none."""
-    records = [path for folder in folders for path in folder.glob(f"[!.]*/{RECORD}")]
+    records = [path for home in homes for path in home.glob(f"[!.]*/{RECORD}")]
     return sorted((one for one in map(_read, records) if one is not None), key=lambda one: one.run)
 
 

@@ -1,0 +1,229 @@
+"""A run from staging to publishing: evaluate, execute the notebooks strictly, write their pages and the evidence.
+
+A run is made in a hidden staging folder and gets its name by one rename, so a folder that bears a name is complete and
+never changes. Readers see `briefing.html` and `index.html` one level up, each replaced in one step, after everything
+else succeeded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from zzlib import execution, folders, keys, manifest, products, published, recall, runs, since
+from zzlib.areas import AREAS
+from zzlib.errors import Fault, RunError, ZzlibError
+from zzlib.evaluation import BREAKS_FILE, Evaluation, answer_key, evaluate
+from zzlib.events import EVENTS
+from zzlib.indexes import Index, Part, forwarded, overview
+from zzlib.kernels import Kernels
+from zzlib.language import Message, day, say
+from zzlib.plan import PROJECT
+from zzlib.request import Notebook, Request, lacks
+from zzlib.runs import Kept
+
+AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
+# Called after each notebook with how many are done, how many there are, and the title of the last one.
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A run that was made: its folder, the folder of what readers open, and what was not computed again."""
+
+    folder: Path
+    shown: Path
+    reused: tuple[str, ...]
+
+
+def run(
+    asked: Request, question: dict[str, Any], *, key: str, rejects: Path | None, progress: Progress | None
+) -> Made:  # fmt: skip
+    """Make a run and publish it; where that fails, say so above what readers see."""
+    try:
+        index, reused = _make(asked, question, key=key, rejects=rejects, progress=progress)
+    except Exception as failure:
+        if not asked.day:
+            _tell(asked, failure)
+        raise
+    if not asked.day:
+        _publish(asked, replace(index, staging=asked.folder), key)
+    return Made(asked.folder, asked.folder if asked.day else asked.home, reused)
+
+
+def _make(
+    asked: Request, question: dict[str, Any], *, key: str, rejects: Path | None, progress: Progress | None
+) -> tuple[Index, tuple[str, ...]]:  # fmt: skip
+    """Compute, execute and write everything into the run's folder; return its index, and what was not computed."""
+    parameters, plan_home = asked.parameters(question["plan"]), asked.home.parent
+    earlier, whole = runs.of_kind(plan_home, asked.kind), recall.of_plan(plan_home)
+    with folders.staging(asked.folder) as staging:
+        answer = "" if rejects or asked.before else answer_key(asked.plan, asked.period, asked.day, asked.data)
+        recalled = recall.tables(answer, whole, staging) if answer else ""
+        evaluation = evaluate(
+            asked.plan, through=asked.period, as_of=asked.day or None, data=asked.data, language=asked.language,
+            folder=str(staging), rejects=rejects.resolve() if rejects else "", before=asked.before,
+        )  # fmt: skip
+        moved = _moved(earlier, evaluation)
+        since.keep(moved, staging / "tables")
+        parts = [replace(one, lacks=lacks(one, evaluation)) for one in asked.notebooks]
+        shown = [one for one in parts if one.lacks is None]
+        wanted = recall.notebook_keys(shown, parameters, staging)
+        reused = recall.notebooks(wanted, [one for one in whole if one.folder.parent == asked.home], staging)
+        record = _record(asked, parameters, evaluation) | {"key": key, "answer": answer, "notebooks": wanted}
+        record["reused"] = ({"evaluation": recalled} if recalled else {}) | reused
+        record["omitted"] = {one.name: one.lacks for one in parts if one.lacks is not None}
+        try:
+            _execute([one for one in shown if one.name not in reused], parameters, staging, progress)
+            facts = products.facts(record, evaluation)
+            record["omitted"] |= products.write(asked, parts, evaluation, facts, staging)
+            if key and keys.question(asked.kind, **question) != key:
+                what = Message("the data changed while they were being read")
+                raise RunError(Fault(what, remedy=Message("Run again, once they are no longer written to.")))
+            record |= {"outcome": "finished"} | _answers(evaluation)
+            index = _index(record, evaluation, parts, staging=staging, earlier=earlier, moved=moved)
+            folders.write(staging / "index.html", index.page(""))
+            folders.settle(staging, asked.folder)
+            record["files"] = manifest.files(staging)
+        except Exception as failure:
+            record |= {"outcome": "failed", "reason": str(failure)}
+            raise
+        finally:
+            record["end"] = datetime.now(UTC).isoformat(timespec="seconds")
+            folders.write(staging / runs.RECORD, json.dumps(record, ensure_ascii=False, indent=2) + "\n")
+    return index, tuple(record["reused"])
+
+
+def _record(asked: Request, parameters: dict[str, Any], evaluation: Evaluation) -> dict[str, Any]:
+    """Return what a run's record knows before its notebooks are executed."""
+    laws = [asked.law, AREAS, BREAKS_FILE, *([EVENTS] if asked.event else [])]
+    return {
+        "run": asked.name,
+        "kind": asked.kind,
+        "plan": asked.plan.plan,
+        "title": {"zh": asked.plan.title.zh, "en": asked.plan.title.en},
+        "names": {one.indicator: {"zh": one.name.zh, "en": one.name.en} for one in asked.plan.indicators},
+        "mark": "synthetic" if evaluation.mark else "",
+        "parameters": {name: value for name, value in parameters.items() if name != "folder"},
+        "inputs": manifest.inputs([*laws, *evaluation.inputs], addresses=asked.data),
+        "versions": manifest.versions(),
+        "commit": manifest.commit(),
+        "start": asked.started.isoformat(timespec="seconds"),
+    }
+
+
+def _answers(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
+    """Return verdict and probability of every target, as a record keeps them."""
+    rows = evaluation.assessments
+    chances = (None if chance != chance else chance for chance in rows["probability"])
+    return {
+        "verdicts": {str(code): str(verdict) for code, verdict in zip(rows["indicator"], rows["verdict"], strict=True)},
+        "probabilities": dict(zip(rows["indicator"], chances, strict=True)),
+    }
+
+
+def _moved(earlier: Sequence[Kept], evaluation: Evaluation) -> since.Since:
+    """Return what moved since the last published run of the same plan and kind."""
+    if not earlier:
+        return since.compare(None, None, evaluation)
+    last = earlier[-1]
+    return since.compare(since.Previous(last.run, last.made, last.through), last.folder, evaluation)
+
+
+def _execute(
+    notebooks: Sequence[Notebook], parameters: dict[str, Any], staging: Path, progress: Progress | None
+) -> None:
+    """Execute the notebooks, two at a time; the first failure stops those that have not begun."""
+    tell = progress or (lambda done, total, title: None)
+    tell(0, len(notebooks), "")
+    with Kernels() as kernels, ThreadPoolExecutor(AT_A_TIME) as pool:
+        running = {
+            pool.submit(
+                execution.execute,
+                one.content, staging / f"{one.name}.ipynb", parameters, folder=PROJECT, kernels=kernels,
+            ): one
+            for one in notebooks
+        }  # fmt: skip
+        try:
+            for done, future in enumerate(as_completed(running), start=1):
+                future.result()
+                tell(done, len(notebooks), running[future].title)
+        except BaseException as failure:
+            for future in running:
+                future.cancel()
+            if not isinstance(failure, Exception):
+                kernels.stop()
+            raise
+        finally:
+            pool.shutdown()
+
+
+def _index(record: dict[str, Any], evaluation: Evaluation, notebooks: Sequence[Notebook], **known: Any) -> Index:
+    """Return what the run's index is made of."""
+    plan, kind = evaluation.plan, record["kind"]
+    briefed = any(one.name == "briefing" and one.lacks is None for one in notebooks)
+    name = forwarded(plan, kind, evaluation.through, evaluation.language, ".html")
+    titles = {one.name: one.title for one in notebooks}
+    return Index(
+        plan=plan,
+        kind=kind,
+        evaluation=evaluation,
+        parts=[Part(one.name, one.title, one.description, one.lacks) for one in notebooks],
+        facts=products.facts(record, evaluation),
+        omitted=[(titles.get(name, name), why) for name, why in record["omitted"].items()],
+        beside={name: Message("The same briefing, to be sent on.")} if briefed else {},
+        **known,
+    )
+
+
+def _publish(asked: Request, index: Index, key: str) -> None:
+    """Replace what readers open, each file in one step; the run's own folder is not touched."""
+    pages: dict[str, str] = {}
+    briefing = asked.folder / "briefing.html"
+    if briefing.exists():
+        page = briefing.read_text(encoding="utf-8")
+        pages["briefing.html"] = folders.pointing_into(asked.name, page)
+        pages |= {name: folders.standing_alone(page) for name in index.beside}
+    pages["index.html"] = index.page(f"{asked.name}/")
+    made = asked.started.astimezone().date().isoformat()
+    published.publish(asked.home, pages, run=asked.name, key=key, made=made, data=list(asked.data))
+    for home in _homes(asked):  # an attempt that failed before is forgotten
+        published.tell(home, "")
+    _overview(asked)
+
+
+def _overview(asked: Request) -> None:
+    outputs = asked.home.parent.parent
+    with folders.alone(outputs, lambda: None):
+        folders.replace(outputs / "index.html", overview(outputs, asked.language))
+
+
+def _homes(asked: Request) -> list[Path]:
+    """Return the folders of the plan's published pages of this kind, the newest run's last."""
+    homes = [path.parent for path in asked.home.parent.glob(f"{asked.kind}-*/{published.RECORD}")]
+    return sorted(homes, key=lambda home: one.run if (one := published.read(home)) else "")
+
+
+def _tell(asked: Request, failure: Exception) -> None:
+    """Say above the newest pages of the same data how old they are and why; other data were not to renew them."""
+    homes = [home for home in _homes(asked) if (one := published.read(home)) and one.data == list(asked.data)]
+    if not homes:
+        return
+    found = published.read(homes[-1])
+    assert found is not None
+    now = asked.started.astimezone().date()
+    days = (now - date.fromisoformat(found.made)).days
+    why = failure.faults[0].what if isinstance(failure, ZzlibError) else str(failure)
+    said = Message(
+        "These pages are of {made}, {days} days old: the run of {day} that was to renew them failed ({reason}).",
+        made=day(found.made), days=days, day=day(now.isoformat()), reason=why,
+    )  # fmt: skip
+    with suppress(OSError):  # the failure itself is what the caller has to hear of
+        published.tell(homes[-1], say(said, asked.language))
+        _overview(asked)

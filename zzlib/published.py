@@ -1,0 +1,86 @@
+"""What readers see: the newest pages of a question, each replaced in one step, and a word on them when renewing failed.
+
+Nothing heavy is imported: whether what readers see still answers a question is known in a tenth of a second.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from zzlib import folders, keys
+
+RECORD = "published.json"  # written last, beside the pages: without it, or where they differ from it, they are renewed
+TOLD = ("briefing.html", "index.html")  # pages that say so where an attempt to renew them failed
+_STALE = re.compile(r'<aside class="stale".*?</aside>\n', re.S)
+
+
+@dataclass(frozen=True)
+class Published:
+    """Which run readers see, what it was asked (`keys.question`), and the SHA-256 of each page."""
+
+    run: str
+    key: str
+    made: str
+    data: list[str]
+    pages: dict[str, str]
+
+    def whole(self, home: Path) -> bool:
+        """Say whether the pages in a folder are those that were published, and the run beside them is unharmed."""
+        return agrees(home, self.pages) and agrees(home / self.run, files(home / self.run))
+
+
+def read(home: Path) -> Published | None:
+    """Return what is published in a folder, or None where nothing is or its record is damaged."""
+    try:
+        return Published(**json.loads((home / RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def standing(outputs: Path, kind: str, key: str) -> Path | None:
+    """Return the folder whose published pages answer a question as it is asked now, or None where they must be made."""
+    if not key:
+        return None
+    homes = (path.parent for path in sorted(outputs.glob(f"*/{kind}-*/{RECORD}")))
+    return next((home for home in homes if (one := read(home)) and one.key == key and one.whole(home)), None)
+
+
+def publish(home: Path, pages: Mapping[str, str], *, run: str, key: str, made: str, data: list[str]) -> None:
+    """Replace what readers open, each page in one step, then the record of it; the run's own folder is not touched."""
+    for name, page in pages.items():
+        folders.replace(home / name, page)
+    written = {name: keys.of_file(home / name) for name in pages}
+    about = asdict(Published(run, key, made, data, written))
+    folders.replace(home / RECORD, json.dumps(about, ensure_ascii=False, indent=2) + "\n")
+
+
+def tell(home: Path, said: str) -> None:
+    """Say something above the pages that readers see, instead of what was said there before; nothing with no text."""
+    for path in (home / name for name in TOLD if (home / name).is_file()):
+        page = path.read_text(encoding="utf-8")
+        aside = f'<aside class="stale">{html.escape(said)}</aside>\n' if said else ""
+        fresh = _STALE.sub("", page).replace("<main>", f"{aside}<main>", 1)
+        if fresh != page:
+            folders.replace(path, fresh)
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of a run as its record has it; a record that cannot be read names its absence."""
+    try:
+        found: dict[str, str] = json.loads((folder / folders.RECORD).read_text(encoding="utf-8"))["files"]
+        return found
+    except (OSError, ValueError, KeyError, TypeError):
+        return {folders.RECORD: ""}
+
+
+def agrees(folder: Path, files: Mapping[str, str]) -> bool:
+    """Say whether files in a folder are there and have these SHA-256."""
+    try:
+        return all(keys.of_file(folder / name) == digest for name, digest in files.items())
+    except OSError:
+        return False
