@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from zzlib.evaluation import evaluate
+from zzlib.request import KINDS
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 ASKED = {"plan": "china-2006-2010", "through": "2008", "as_of": "2008-12-31", "language": "en"}
@@ -20,8 +21,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def findings(notebook: nbformat.NotebookNode, **parameters: Any) -> list[Any]:
     """What the cells show, run one after the other in this process as papermill would run them."""
+    return _run(notebook, **parameters)[0]
+
+
+def _run(notebook: nbformat.NotebookNode, **parameters: Any) -> tuple[list[Any], dict[str, Any]]:
     names: dict[str, Any] = {}
-    shown = []
+    shown: list[Any] = []
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
@@ -33,7 +38,7 @@ def findings(notebook: nbformat.NotebookNode, **parameters: Any) -> list[Any]:
         if isinstance(last, ast.Expr):
             finding = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
             shown += getattr(finding, "parts", [finding])
-    return shown
+    return shown, names
 
 
 TOLD = {
@@ -57,6 +62,32 @@ def test_a_notebook_runs_on_national_figures_or_says_what_it_lacks(path: Path, f
     assert len(said) >= 3
     assert all(said)
     assert not [text for text in said if "synthetic" in text]
+
+
+PERIODS = {"monthly_monitoring": "2018-06", "policy_effect": "2018-06", "final_assessment": "2020"}
+READING = [path for path in NOTEBOOKS if "reads" in nbformat.read(path, as_version=4).metadata.zzlib]
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("city"))
+
+
+@pytest.mark.parametrize("path", READING, ids=lambda path: path.stem)
+def test_a_notebook_names_the_tables_that_it_reads_for_by_them_a_run_knows_what_to_execute_again(
+    path: Path, city: str
+) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    period = PERIODS.get(path.stem, "2018")
+    given = {"plan": "zhengzhou-2016-2020", "through": period, "folder": f"{city}/{period}"}
+    evaluate(**given)
+    opened = set(_run(notebook, **given)[1]["evaluation"].tables.opened)
+    assert opened == set(notebook.metadata.zzlib.reads) - {"explanation"}
+
+
+def test_every_notebook_of_a_run_names_its_tables() -> None:
+    named = {path.stem for path in READING}
+    assert {name for kind in KINDS.values() for name in kind} == named
 
 
 def test_only_what_is_about_districts_commitments_or_months_needs_them() -> None:

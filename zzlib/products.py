@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from zzlib.language import Message, day, say, word
 from zzlib.request import Notebook, Request
 from zzlib.runs import made
 
-NOTICE, PDF, WORD = "notice.xlsx", "briefing.pdf", "briefing.docx"
+BRIEFING, NOTICE, PDF, WORD = "briefing", "notice.xlsx", "briefing.pdf", "briefing.docx"
 ATTACHED = (Message("All tables of the evaluation (evaluation.xlsx)"), Message("The briefing (briefing.html)"))
 Facts = list[tuple[str, str]]
 
@@ -24,21 +25,23 @@ def write(
     request: Request, notebooks: Sequence[Notebook], evaluation: Evaluation, facts: Facts, staging: Path
 ) -> dict[str, str]:
     """Write a run's files into its folder, from its executed notebooks; return which were left out, and why."""
-    shown = [notebook for notebook in notebooks if notebook.lacks is None]
-    for notebook in shown:
-        _write_page(notebook, evaluation, facts, staging)
-    workbook.write(
-        staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language,
-        sheets=sheets.readable(evaluation),
-    )  # fmt: skip
-    if any(notebook.name == "target_allocation" for notebook in shown):
-        _write_notice(evaluation, staging)
-    if not request.briefed:
-        return {}
-    omitted = {WORD: _write_report(request, evaluation, staging)}
-    page = staging / "briefing.html"
-    omitted[PDF] = paper.write(page, staging / PDF) if page.exists() else None
-    return {file: why for file, why in omitted.items() if why is not None}
+    # The briefing first: it is printed by another program, while the rest is written here.
+    shown = sorted((notebook for notebook in notebooks if notebook.lacks is None), key=lambda one: one.name != BRIEFING)
+    printed: Future[Message | None] | None = None
+    with ThreadPoolExecutor(1) as beside:
+        for notebook in shown:
+            _write_page(notebook, evaluation, facts, staging)
+            if notebook.name == BRIEFING:
+                printed = beside.submit(paper.write, staging / f"{BRIEFING}.html", staging / PDF)
+        workbook.write(
+            staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language,
+            sheets=sheets.readable(evaluation),
+        )  # fmt: skip
+        if any(notebook.name == "target_allocation" for notebook in shown):
+            _write_notice(evaluation, staging)
+        omitted = {WORD: _write_report(request, evaluation, staging)} if request.briefed else {}
+        omitted[PDF] = printed.result() if printed else None
+    return {file: str(why) for file, why in omitted.items() if why is not None}
 
 
 def _write_page(notebook: Notebook, evaluation: Evaluation, facts: Facts, staging: Path) -> None:
