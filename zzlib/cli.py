@@ -6,25 +6,22 @@ commands, so that help is quick.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zzlib.errors import DataError, Fault, ZzlibError
+from zzlib import cli_runs, terminal
+from zzlib.errors import DataError
 from zzlib.language import LANGUAGES, Message, number, percent, say, word
+from zzlib.terminal import Json, Language, Outputs, Quiet
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from zzlib.evaluation import Evaluation
-    from zzlib.making import Progress
 
 DEFAULT_PLAN = "zhengzhou-2016-2020"
 SPEAKS = LANGUAGES[0]
@@ -63,9 +60,6 @@ Rejects = Annotated[
     ),
 ]
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help=Message("Files, folders or database tables."))]
-Language = Annotated[
-    Literal["zh", "en"], typer.Option(help=Message("Language of everything that is written for people."))
-]
 Before = Annotated[
     list[str] | None,
     typer.Option(
@@ -77,15 +71,9 @@ Event = Annotated[
     str,
     typer.Option("--event", metavar="EVENT", help=Message("The event of data/events.csv whose effect is asked for.")),
 ]
-Outputs = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help=Message("Where runs are kept. Default: the project's outputs folder.")),
-]
 Kept = Annotated[
     Path | None, typer.Option("--outputs", metavar="DIR", help=Message("Also keep the tables, in this folder."))
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", help=Message("Only the answer: no progress, no notes."))]
-Json = Annotated[bool, typer.Option("--json", help=Message("Print the assessments exactly as a run keeps them."))]
 
 # What `zzlib --help` teaches: sentences, and commands with what they do.
 LESSON: tuple[Message | tuple[str, Message], ...] = (
@@ -102,14 +90,14 @@ LESSON: tuple[Message | tuple[str, Message], ...] = (
     Message("Every command explains itself: zzlib run --help"),
 )
 
-LISTED = 50  # faults that a terminal can take
-
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_runs.app, name="runs", help=Message("List, explain, compare and prune the runs that are kept."))
+app.command("explain", hidden=True)(cli_runs.diff_command)  # the name that `runs diff` had before there was `runs`
 
 
 @app.callback()
@@ -132,10 +120,22 @@ def run_command(
     language: Language = "zh",
     outputs: Outputs = None,
     quiet: Quiet = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", help=Message("Write a line to standard error for each step, with the run's name.")),
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Run the notebooks of a kind and print where the briefing is."""
-    with _refusals(language):
-        with _progress(language, quiet=quiet) as progress:
+
+    def tell(said: Message) -> None:
+        if not quiet:
+            print(say(said, language), file=sys.stderr)
+
+    with terminal.refusals(language):
+        if verbose:
+            terminal.logs()
+        with terminal.progress(language, quiet=quiet or verbose) as progress:
             from zzlib.run import OUTPUTS, run
 
             result = run(
@@ -150,24 +150,39 @@ def run_command(
                 before=before or (),
                 event=event,
                 progress=progress,
+                waiting=lambda: tell(Message("Another run of this plan is being made: waiting for its end.")),
             )
-        print(result.briefing)
+        if result.unchanged:
+            tell(Message("Nothing has changed since run {run}: its pages stand.", run=result.folder.name))
+        elif result.reused:
+            tell(Message("Used again from earlier runs: {names}.", names=list(result.reused)))
+        if as_json:
+            terminal.as_json(
+                {
+                    name: value if isinstance(value, bool) else str(value)
+                    for name, value in vars(result).items()
+                    if name != "reused"
+                }
+                | {"reused": list(result.reused)}
+            )
+        else:
+            print(result.briefing)
 
 
 @app.command("plans", help=Message("List the plans that come with the project."))
 def plans_command(language: Language = "zh", quiet: Quiet = False) -> None:
     """List the plans."""
-    with _refusals(language):
+    with terminal.refusals(language):
         from zzlib.plan import load_plan, plan_ids
 
         if quiet:
             print("\n".join(plan_ids()))
             return
-        table = _table(language, Message("Plan"), Message("Title"), Message("Years"), Message("Targets"))
+        table = terminal.table(language, Message("Plan"), Message("Title"), Message("Years"), Message("Targets"))
         for plan in map(load_plan, plan_ids()):
             years = f"{plan.baseline_year}-{plan.target_year}"
             table.add_row(plan.plan, say(plan.title, language), years, str(len(plan.targets)))
-        _console().print(table)
+        terminal.console().print(table)
 
 
 @app.command("assess", help=Message("Judge every target of a plan; a table in the terminal, or JSON."))
@@ -183,7 +198,7 @@ def assess_command(
     quiet: Quiet = False,
 ) -> None:
     """Judge every target of a plan."""
-    with _refusals(language):
+    with terminal.refusals(language):
         from zzlib.evaluation import evaluate
         from zzlib.interchange import assessments_json
 
@@ -202,36 +217,6 @@ def assess_command(
             _show(evaluation, language, quiet=quiet)
 
 
-@app.command("explain", help=Message("Say why the verdicts of two runs differ; BEFORE and AFTER are folders of runs."))
-def explain_command(
-    before: Annotated[Path, typer.Argument(metavar="BEFORE", help=Message("Folder of the earlier run."))],
-    after: Annotated[Path, typer.Argument(metavar="AFTER", help=Message("Folder of the later run."))],
-    language: Language = "zh",
-) -> None:
-    """Say why the verdicts of two runs differ, cause by cause."""
-    with _refusals(language):
-        from zzlib.evaluation import reopen
-        from zzlib.history import explain
-
-        earlier, later = reopen(before), reopen(after)
-        found = explain(earlier, later)
-        causes = [Message("Indicator"), Message("Before")]
-        causes += [word("cause", cause) for cause in found["cause"].unique()]
-        table = _table(language, *causes, Message("After"))
-        for code, steps in found.groupby("indicator", sort=False):
-            first, last = steps.iloc[0], steps.iloc[-1]
-            ends = (
-                f"{percent(row[f'probability{side}'])} {say(word('verdict', row[f'verdict{side}']), language)}"
-                for row, side in ((first, "_before"), (last, ""))
-            )
-            effects = (percent(effect, signed=True) if effect == effect else "" for effect in steps["effect"])
-            start, end = ends
-            table.add_row(say(later.indicator(str(code)).name, language), *map(_plain, (start, *effects, end)))
-        if later.mark:
-            _console().print(_plain(say(later.mark, language)), style="bold", markup=False)
-        _console().print(table)
-
-
 @app.command(
     "check",
     help=Message("Say what files or database tables hold, how they were read, and every fault and doubt in them."),
@@ -245,19 +230,19 @@ def check_command(
     quiet: Quiet = False,
 ) -> None:
     """Print the data-quality report of some data."""
-    with _refusals(language):
+    with terminal.refusals(language):
         from zzlib.checking import check
 
         earlier = _places(before) if before else ()
         report = check(_places(paths), plan=plan, rejects=rejects.resolve() if rejects else None, before=earlier)
         for title, lines in report.sections:
             if lines and not (quiet and title != report.sections[0][0]):
-                _console().print(_plain(say(title, language)), style="bold", markup=False)
-                for line in lines[:LISTED]:
-                    _console().print(f"  {_plain(say(line, language))}", markup=False, soft_wrap=True)
-                if len(lines) > LISTED:
-                    more = Message("and {count} more", count=len(lines) - LISTED)
-                    _console().print(f"  {say(more, language)}", markup=False)
+                terminal.console().print(terminal.plain(say(title, language)), style="bold", markup=False)
+                for line in lines[: terminal.LISTED]:
+                    terminal.console().print(f"  {terminal.plain(say(line, language))}", markup=False, soft_wrap=True)
+                if len(lines) > terminal.LISTED:
+                    more = Message("and {count} more", count=len(lines) - terminal.LISTED)
+                    terminal.console().print(f"  {say(more, language)}", markup=False)
         if report.faults:
             raise DataError(report.faults)
 
@@ -271,7 +256,7 @@ def template_command(
     language: Language = "zh",
 ) -> None:
     """Write the workbook that offices fill in."""
-    with _refusals(language):
+    with terminal.refusals(language):
         from zzlib.evaluation import plan_areas
         from zzlib.forms import write
         from zzlib.plan import load_plan
@@ -294,7 +279,7 @@ def new_plan_command(
     language: Language = "zh",
 ) -> None:
     """Write the files of a new plan and print where they are."""
-    with _refusals(language):
+    with terminal.refusals(language):
         from zzlib.plan import PLANS
         from zzlib.scaffold import write
 
@@ -318,11 +303,11 @@ def validate_command(
     quiet: Quiet = False,
 ) -> None:
     """Score the stated probabilities and those of the benchmark methods."""
-    with _refusals(language):
+    with terminal.refusals(language):
         from zzlib.validation import as_text, read_panel, write
 
         panels = [read_panel(path) for path in panel]
-        with _progress(language, quiet=quiet) as bar:
+        with terminal.progress(language, quiet=quiet) as bar:
             from zzlib.accuracy import validate
 
             def tell(what: str, share: float) -> None:
@@ -351,7 +336,13 @@ def main() -> None:
     language = _language(sys.argv[1:])
     _translate(command, language)
     command.help = _lesson(language)
-    command(prog_name="zzlib", default_map={name: {"language": language} for name in command.commands})
+    command(prog_name="zzlib", default_map=_speaking(command, language))
+
+
+def _speaking(command: Any, language: str) -> dict[str, Any]:
+    """Return the language as every command's default, at whatever depth."""
+    below = {name: _speaking(one, language) for name, one in getattr(command, "commands", {}).items()}
+    return {"language": language} | below
 
 
 def _language(arguments: list[str]) -> str:
@@ -386,87 +377,14 @@ def _translate(command: Any, language: str) -> None:
         _translate(below, language)
 
 
-@contextmanager
-def _refusals(language: str) -> Iterator[None]:
-    """Turn a refusal into its sentences and its exit code, and an interruption into 130."""
-    try:
-        yield
-    except ZzlibError as refusal:
-        for fault in refusal.faults[:LISTED]:
-            print(_plain(_sentence(fault, language)), file=sys.stderr)
-        if len(refusal.faults) > LISTED:
-            more = Message("and {count} more faults", count=len(refusal.faults) - LISTED)
-            print(say(more, language), file=sys.stderr)
-        raise typer.Exit(refusal.exit_code) from None
-    except KeyboardInterrupt:
-        print(say(Message("Interrupted. Nothing was published."), language), file=sys.stderr)
-        raise typer.Exit(130) from None
-    except BrokenPipeError:  # the reader, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
-
-
-def _sentence(fault: Fault, language: str) -> str:
-    """Return a fault in a language.
-
-    >>> _sentence(Fault("no rows", where="a.csv", remedy="Name another file."), "zh")
-    'a.csv：no rows。Name another file.'
-    """
-    colon, stop = ("：", "。") if language == "zh" else (": ", ".")
-    head, *rest = (say(part, language) for part in (fault.what, fault.why, fault.remedy))
-    if fault.where:
-        head = f"{say(fault.where, language)}{colon}{head}"
-    ended = [
-        text if text.endswith((".", "?", "!", "。", "？", "！")) else text + stop for text in (head, *rest) if text
-    ]
-    return ("" if language == "zh" else " ").join(ended)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    # Without a terminal nobody folds lines to a window: give the table room.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-
-
-def _table(language: str, *headings: Message) -> Any:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for place, heading in enumerate(headings):  # a narrow terminal folds the names, in the first column
-        table.add_column(say(heading, language), overflow="fold", no_wrap=place > 0)
-    return table
-
-
-@contextmanager
-def _progress(language: str, *, quiet: bool) -> Iterator[Progress | None]:
-    """Give a bar on the terminal's error stream; without a terminal, or when quiet, nothing."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(say(Message("Evaluating"), language), total=None)
-
-        def tell(done: int, total: int, title: str) -> None:
-            doing = Message("Done: {title}", title=title) if title else Message("Running notebooks")
-            bar.update(task, completed=done, total=total, description=say(doing, language))
-
-        yield tell
-
-
 def _show(evaluation: Evaluation, language: str, *, quiet: bool) -> None:
     from rich.padding import Padding
 
     from zzlib.narrative import verdict
 
-    console = _console()
+    console = terminal.console()
     where = (Message("Indicator"), Message("Baseline"), Message("Now"), Message("Target"))
-    table = _table(language, *where, Message("Probability"), Message("Pace rule"), Message("Verdict"))
+    table = terminal.table(language, *where, Message("Probability"), Message("Pace rule"), Message("Verdict"))
     notes = []
     for _, row in evaluation.assessments.iterrows():
         indicator = evaluation.indicator(row["indicator"])
@@ -478,22 +396,13 @@ def _show(evaluation: Evaluation, language: str, *, quiet: bool) -> None:
             say(word("pace", row["pace"]), language) if row["pace"] else "",
             say(verdict(evaluation, row), language),
         )
-        table.add_row(*map(_plain, cells))
+        table.add_row(*map(terminal.plain, cells))
         notes.append((indicator.name, [text for text in (row["reason"], *row["warnings"]) if text]))
-    console.print(_plain(f"{say(evaluation.plan.title, language)}  {evaluation.through}"), markup=False)
+    console.print(terminal.plain(f"{say(evaluation.plan.title, language)}  {evaluation.through}"), markup=False)
     if evaluation.mark:
-        console.print(_plain(say(evaluation.mark, language)), style="bold", markup=False)
+        console.print(terminal.plain(say(evaluation.mark, language)), style="bold", markup=False)
     console.print(table)
     for name, texts in () if quiet else notes:
-        console.print(_plain(say(name, language)), style="bold", markup=False)
+        console.print(terminal.plain(say(name, language)), style="bold", markup=False)
         for text in texts:
-            console.print(Padding(_plain(say(text, language)), (0, 0, 0, 2), expand=False), markup=False)
-
-
-def _plain(text: str) -> str:
-    """Return a text with the signs of good typography that a GBK console lacks in their plain form.
-
-    >>> _plain("\N{MINUS SIGN}3.4\N{NO-BREAK SPACE}%")
-    '-3.4 %'
-    """
-    return text.translate({0x2212: "-", 0xA0: " ", 0x202F: " "})
+            console.print(Padding(terminal.plain(say(text, language)), (0, 0, 0, 2), expand=False), markup=False)

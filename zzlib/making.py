@@ -8,6 +8,7 @@ else succeeded.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -28,6 +29,7 @@ from zzlib.plan import PROJECT
 from zzlib.request import Notebook, Request, lacks
 from zzlib.runs import Kept
 
+log = logging.getLogger(__name__)
 AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
 # Called after each notebook with how many are done, how many there are, and the title of the last one.
 Progress = Callable[[int, int, str], None]
@@ -49,11 +51,14 @@ def run(
     try:
         index, reused = _make(asked, question, key=key, rejects=rejects, progress=progress)
     except Exception as failure:
+        log.info("%s failed: %s", asked.name, failure)
         if not asked.day:
             _tell(asked, failure)
         raise
+    log.info("%s is kept in %s", asked.name, asked.folder)
     if not asked.day:
         _publish(asked, replace(index, staging=asked.folder), key)
+        log.info("%s is published", asked.name)
     return Made(asked.folder, asked.folder if asked.day else asked.home, reused)
 
 
@@ -70,6 +75,7 @@ def _make(
             asked.plan, through=asked.period, as_of=asked.day or None, data=asked.data, language=asked.language,
             folder=str(staging), rejects=rejects.resolve() if rejects else "", before=asked.before,
         )  # fmt: skip
+        log.info("%s evaluated%s", asked.name, f", as in {recalled}" if recalled else "")
         moved = _moved(earlier, evaluation)
         since.keep(moved, staging / "tables")
         parts = [replace(one, lacks=lacks(one, evaluation)) for one in asked.notebooks]
@@ -81,6 +87,8 @@ def _make(
         record["omitted"] = {one.name: one.lacks for one in parts if one.lacks is not None}
         try:
             _execute([one for one in shown if one.name not in reused], parameters, staging, progress)
+            for name, past in reused.items():
+                log.info("%s took %s from %s", asked.name, name, past)
             facts = products.facts(record, evaluation)
             record["omitted"] |= products.write(asked, parts, evaluation, facts, staging)
             if key and keys.question(asked.kind, **question) != key:
@@ -153,6 +161,7 @@ def _execute(
         try:
             for done, future in enumerate(as_completed(running), start=1):
                 future.result()
+                log.info("%s executed %s", staging.name.removeprefix(folders.HIDDEN), running[future].name)
                 tell(done, len(notebooks), running[future].title)
         except BaseException as failure:
             for future in running:

@@ -1,0 +1,206 @@
+"""`zzlib runs`: which runs are kept, why one says what it says, what differs between two, which may go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zzlib import terminal
+from zzlib.language import Message, day, number, percent, say, word
+from zzlib.terminal import Json, Language, Outputs, Quiet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from zzlib.provenance import Chain, Difference
+
+KEPT = 24  # runs of a plan, kind and period that stay: two years of a monthly schedule
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+Run = Annotated[str, typer.Argument(metavar="RUN", help=Message("A run's name, its beginning, or its folder."))]
+
+
+@app.callback()
+def anywhere(language: Language = "zh") -> None:
+    """Take --language before the command too."""
+
+
+@app.command("list", help=Message("List the runs that are kept, the newest first."))
+def list_command(language: Language = "zh", outputs: Outputs = None, as_json: Json = False) -> None:
+    """List the runs."""
+    with terminal.refusals(language):
+        from zzlib import published
+        from zzlib.provenance import every
+
+        found = every(_folder(outputs))[::-1]
+        shown = {str(home / one.run) for home in {run.folder.parent for run in found} if (one := published.read(home))}
+        rows = [
+            {
+                "run": one.run, "plan": one.record["plan"], "kind": one.record["kind"], "through": one.through,
+                "as_of": one.record["parameters"]["as_of"], "made": one.made,
+                "state": "read" if str(one.folder) in shown else "kept" if one.finished else "failed",
+                "reason": one.record.get("reason", ""), "folder": str(one.folder),
+            }
+            for one in found
+        ]  # fmt: skip
+        if as_json:
+            terminal.as_json(rows)
+            return
+        headings = (Message("Run"), Message("Plan"), Message("Kind of run"), Message("Through"), Message("Made on"))
+        table = terminal.table(language, *headings, Message("State"))
+        for row in rows:
+            told = (row["run"], row["plan"], say(word("kind", row["kind"]), language), row["through"])
+            table.add_row(*told, say(day(row["made"]), language), say(word("run", row["state"]), language))
+        terminal.console().print(table)
+
+
+@app.command("why", help=Message("Say what an answer of a run rests on, down to the rows of the files."))
+def why_command(
+    run: Run,
+    target: Annotated[str, typer.Argument(metavar="TARGET", help=Message("Code of a target or a commitment."))],
+    language: Language = "zh",
+    outputs: Outputs = None,
+    as_json: Json = False,
+) -> None:
+    """Print the chain from an answer to its rows."""
+    with terminal.refusals(language):
+        from zzlib.provenance import find, why
+
+        chain = why(find(_folder(outputs), run), target)
+        if as_json:
+            parts = {"figures": _records(chain.figures), "rows": _records(chain.rows), "inputs": chain.inputs}
+            terminal.as_json({"run": run, "target": target, "answer": chain.answer} | parts)
+        else:
+            _show(chain, language)
+
+
+def _show(chain: Chain, language: str) -> None:
+    answer = chain.answer
+    console = terminal.console()
+    console.print(say(Message("Answer"), language), style="bold", markup=False)
+    names = (
+        "baseline_period",
+        "baseline",
+        "value_period",
+        "value",
+        "target_period",
+        "target",
+        "probability",
+        "verdict",
+    )
+    shown = [
+        name for name in (*names, "state", "due", "goal", "status", "reason") if answer.get(name) not in (None, "")
+    ]
+    for name in shown:
+        console.print(f"  {name}: {terminal.plain(_cell(answer[name]))}", markup=False, soft_wrap=True)
+    if len(chain.figures):
+        console.print(say(Message("Figures"), language), style="bold", markup=False)
+        _print(chain.figures, ["scope", "period", "value", "numerator", "denominator", "status"], language)
+    console.print(say(Message("Rows"), language), style="bold", markup=False)
+    columns = [
+        "measure",
+        "commitment",
+        "scope",
+        "period",
+        "date",
+        "value",
+        "status",
+        "source",
+        "vintage",
+        "file",
+        "row",
+    ]
+    _print(chain.rows, [name for name in columns if name in chain.rows], language)
+    console.print(say(Message("Files"), language), style="bold", markup=False)
+    for one in chain.inputs:
+        console.print(f"  {one['path']}  SHA-256 {one['sha256']}", markup=False, soft_wrap=True)
+
+
+def _print(rows: pd.DataFrame, columns: list[str], language: str) -> None:
+    table = terminal.table(language, *map(Message, columns))
+    for row in rows[columns].itertuples(index=False):
+        table.add_row(*(terminal.plain(_cell(cell)) for cell in row))
+    terminal.console().print(table)
+
+
+def _cell(cell: Any) -> str:
+    return "" if cell != cell or cell is None else number(cell) if isinstance(cell, float) else str(cell)
+
+
+@app.command("diff", help=Message("Say what differs between two runs, and why their verdicts do."))
+def diff_command(
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help=Message("The earlier run: name or folder."))],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help=Message("The later run: name or folder."))],
+    language: Language = "zh",
+    outputs: Outputs = None,
+    as_json: Json = False,
+) -> None:
+    """Say why two runs differ, cause by cause."""
+    with terminal.refusals(language):
+        from zzlib.evaluation import reopen
+        from zzlib.provenance import diff, find
+
+        earlier, later = (find(_folder(outputs), text) for text in (before, after))
+        found = diff(earlier, later)
+        if as_json:
+            parts = {"asked": found.asked, "inputs": found.inputs, "versions": found.versions}
+            terminal.as_json(parts | {"explanation": _records(found.explanation)})
+            return
+        evaluation = reopen(later.folder)
+        _differences(found, language)
+        if evaluation.mark:
+            terminal.console().print(terminal.plain(say(evaluation.mark, language)), style="bold", markup=False)
+        causes = [Message("Indicator"), Message("Before")]
+        causes += [word("cause", cause) for cause in found.explanation["cause"].unique()]
+        table = terminal.table(language, *causes, Message("After"))
+        for code, steps in found.explanation.groupby("indicator", sort=False):
+            first, last = steps.iloc[0], steps.iloc[-1]
+            start, end = (
+                f"{percent(row[f'probability{side}'])} {say(word('verdict', row[f'verdict{side}']), language)}"
+                for row, side in ((first, "_before"), (last, ""))
+            )
+            effects = (percent(effect, signed=True) if effect == effect else "" for effect in steps["effect"])
+            name = say(evaluation.indicator(str(code)).name, language)
+            table.add_row(name, *map(terminal.plain, (start, *effects, end)))
+        terminal.console().print(table)
+
+
+def _differences(found: Difference, language: str) -> None:
+    lines = [f"{name}: {was or '-'} -> {now or '-'}" for name, (was, now) in (found.asked | found.versions).items()]
+    lines += [f"{one['path']}: {one['before'][:12] or '-'} -> {one['after'][:12] or '-'}" for one in found.inputs]
+    for line in lines or [say(Message("The same question, inputs and versions."), language)]:
+        terminal.console().print(terminal.plain(line), markup=False, soft_wrap=True)
+
+
+@app.command("prune", help=Message("Remove old runs; the ones that readers see stay. Prints what it removed."))
+def prune_command(
+    keep: Annotated[
+        int, typer.Option(metavar="N", help=Message("Runs that stay of each plan, kind and period."))
+    ] = KEPT,
+    language: Language = "zh",
+    outputs: Outputs = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Remove old runs."""
+    with terminal.refusals(language):
+        from zzlib.provenance import prune
+
+        gone = prune(_folder(outputs), keep)
+        if as_json:
+            terminal.as_json(gone)
+        elif gone and not quiet:
+            print(*gone, sep="\n")
+
+
+def _folder(outputs: Path | None) -> Path:
+    from zzlib.run import OUTPUTS
+
+    return (outputs or OUTPUTS).resolve()
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    plain = rows.astype(object).where(rows.notna(), None)
+    return [{str(name): cell for name, cell in row.items()} for row in plain.to_dict("records")]

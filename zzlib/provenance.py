@@ -1,0 +1,159 @@
+"""Where a verdict comes from, down to the rows of the files; what differs between two runs; which runs may go."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from zzlib import folders, published, runs
+from zzlib.errors import Fault, ParameterError
+from zzlib.evaluation import Evaluation, reopen
+from zzlib.history import explain
+from zzlib.language import Message
+from zzlib.runs import Kept
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What an answer rests on: the answer, its figures, the rows they were computed from, the files of those rows."""
+
+    answer: dict[str, Any]
+    figures: pd.DataFrame
+    rows: pd.DataFrame
+    inputs: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between two runs: what was asked, the inputs and versions, each target's answer by its causes."""
+
+    asked: dict[str, tuple[Any, Any]]
+    inputs: list[dict[str, str]]
+    versions: dict[str, tuple[str, str]]
+    explanation: pd.DataFrame
+
+
+def why(run: Kept, target: str) -> Chain:
+    """Return the chain from a target, or a commitment, of a run down to the rows and files that it rests on.
+
+    Of a target: the assessment, the indicator in every period looked at, the observations of its numerator and
+    denominator. Of a commitment: its state, and what was reported on it. Raises ParameterError for what the run does
+    not hold.
+    """
+    evaluation = reopen(run.folder)
+    if target in set(evaluation.assessments["indicator"]):
+        answer = evaluation.assessment(target)
+        figures, rows = _figures(evaluation, target), _observed(evaluation, target)
+    elif target in set(evaluation.commitments["commitment"]):
+        answer = evaluation.commitments.set_index("commitment", drop=False).loc[target]
+        rows = evaluation.reports[evaluation.reports["commitment"] == target]
+        figures = evaluation.commitments.iloc[:0]
+    else:
+        known = [*evaluation.assessments["indicator"], *evaluation.commitments["commitment"]]
+        what = Message("the run has no target and no commitment '{target}'", target=target)
+        raise ParameterError(Fault(what, where=run.run, remedy=Message("Known: {codes}.", codes=known)))
+    names = set(rows["file"])
+    inputs = [one for one in run.record["inputs"] if Path(one["path"]).name in names]
+    return Chain(_plain(answer), figures.reset_index(drop=True), rows.reset_index(drop=True), inputs)
+
+
+def _figures(evaluation: Evaluation, target: str) -> pd.DataFrame:
+    found = evaluation.indicators
+    scopes = {evaluation.assessment(target)["scope"], *evaluation.indicator(target).numerator.scope}
+    chosen = found["area"].eq(evaluation.plan.area) & found["indicator"].eq(target) & found["scope"].isin(scopes)
+    return found[chosen].sort_values(["scope", "period"], kind="stable")
+
+
+def _observed(evaluation: Evaluation, target: str) -> pd.DataFrame:
+    """Return the observations of a target's numerator and denominator, or of a rate that is printed itself."""
+    indicator, found = evaluation.indicator(target), evaluation.observations
+    parts = [(indicator.numerator.measure, set(indicator.numerator.scope)), (target, set(indicator.numerator.scope))]
+    if indicator.denominator:
+        parts.append((indicator.denominator.measure, set(indicator.denominator.scope)))
+    own = found[found["area"] == evaluation.plan.area]
+    mine = [own[own["measure"].eq(measure) & own["scope"].isin(scopes)] for measure, scopes in dict(parts).items()]
+    return pd.concat(mine).sort_values(["measure", "scope", "period", "vintage"], kind="stable")
+
+
+def _plain(row: pd.Series) -> dict[str, Any]:
+    """Return a row as plain values, texts in English and what is absent as None."""
+    values = row.astype(object).items()
+    return {
+        str(name): list(map(str, value)) if isinstance(value, list) else None if value != value else
+        value.item() if hasattr(value, "item") else value if isinstance(value, int | float) else str(value)
+        for name, value in values
+    }  # fmt: skip
+
+
+def diff(before: Kept, after: Kept) -> Difference:
+    """Return what differs between two runs; the explanation has the shape of `schema.EXPLANATION`."""
+    asked = {name: (before.record[name], after.record[name]) for name in ("plan", "kind", "commit")}
+    given, now = before.record["parameters"], after.record["parameters"]
+    asked |= {name: (given.get(name), now.get(name)) for name in sorted({*given, *now})}
+    versions = {
+        name: (before.record["versions"].get(name, ""), after.record["versions"].get(name, ""))
+        for name in sorted({*before.record["versions"], *after.record["versions"]})
+    }
+    return Difference(
+        {name: pair for name, pair in asked.items() if pair[0] != pair[1]},
+        list(_inputs(before, after)),
+        {name: pair for name, pair in versions.items() if pair[0] != pair[1]},
+        explain(reopen(before.folder), reopen(after.folder)),
+    )
+
+
+def _inputs(before: Kept, after: Kept) -> Iterator[dict[str, str]]:
+    """Yield path and SHA-256 of every input that only one of the runs has, or that differs."""
+    was, now = ({one["path"]: one["sha256"] for one in run.record["inputs"]} for run in (before, after))
+    for path in sorted({*was, *now}):
+        if was.get(path) != now.get(path):
+            yield {"path": path, "before": was.get(path, ""), "after": now.get(path, "")}
+
+
+def find(outputs: Path, text: str) -> Kept:
+    """Return the one run that a text names: its folder, its name, or the beginning of its name.
+
+    Raises ParameterError when there is none, or more than one.
+    """
+    if Path(text).is_dir():
+        found = [one for one in runs.kept([Path(text).resolve().parent]) if one.folder == Path(text).resolve()]
+    else:
+        found = [one for one in every(outputs) if one.run.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    what = Message("{count} runs are called so", count=len(found)) if found else Message("there is no such run")
+    raise ParameterError(Fault(what, where=text, remedy=Message("List them with: zzlib runs list")))
+
+
+def every(outputs: Path) -> list[Kept]:
+    """Return every run that is kept in a folder, finished or failed, the earliest first."""
+    return runs.kept(sorted(path for path in outputs.glob("*/*-*") if path.is_dir()))
+
+
+def prune(outputs: Path, keep: int) -> list[str]:
+    """Remove all but the newest runs of each plan, kind and period, and return their names.
+
+    `keep` of those that finished stay, the one that readers see always; of those that failed, the ones after the
+    newest that finished. A run disappears in one step. Raises ParameterError for a number below one.
+    """
+    if keep < 1:
+        raise ParameterError(Fault(Message("{count} runs cannot be kept", count=keep), remedy=Message("Keep one.")))
+    gone = []
+    for home in sorted({one.folder.parent for one in every(outputs)}):
+        with folders.alone(home.parent, lambda: None):
+            seen = published.read(home)
+            found = runs.kept([home])
+            finished = [one for one in found if one.finished]
+            last = finished[-1].run if finished else ""
+            old = finished[:-keep] + [one for one in found if not one.finished and one.run < last]
+            for one in old:
+                if seen is None or one.run != seen.run:
+                    hidden = one.folder.rename(folders.staging_name(one.folder))
+                    shutil.rmtree(hidden)
+                    gone.append(one.run)
+    return gone
