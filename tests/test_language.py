@@ -126,6 +126,7 @@ CODES: dict[str, set[str]] = {
     "measure": {*schema.MEASURES, *(f"accidents_{grade}" for grade in ("ordinary", *GRADES))},
     "unit": {unit for unit in schema.MEASURES.values() if " per " not in unit},  # a rate's unit is named by the plan
     "mark": {"synthetic"},
+    "run": {"read", "kept", "failed"},
     "standing": set(schema.STANDINGS),
     "funnel": {"within", *(f"{side}_{place}" for side in schema.SIDES for place in schema.FUNNEL_PLACES[1:])},
     "column": columns_in_listings(),

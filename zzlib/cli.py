@@ -157,24 +157,25 @@ def run_command(
         elif result.reused:
             tell(Message("Used again from earlier runs: {names}.", names=list(result.reused)))
         if as_json:
-            terminal.as_json(
-                {
-                    name: value if isinstance(value, bool) else str(value)
-                    for name, value in vars(result).items()
-                    if name != "reused"
-                }
-                | {"reused": list(result.reused)}
-            )
+            terminal.as_json(vars(result))
         else:
             print(result.briefing)
 
 
 @app.command("plans", help=Message("List the plans that come with the project."))
-def plans_command(language: Language = "zh", quiet: Quiet = False) -> None:
+def plans_command(language: Language = "zh", as_json: Json = False, quiet: Quiet = False) -> None:
     """List the plans."""
     with terminal.refusals(language):
         from zzlib.plan import load_plan, plan_ids
 
+        if as_json:
+            rows = [(vars(plan) | {"title": vars(plan.title)}, plan.targets) for plan in map(load_plan, plan_ids())]
+            named = ("plan", "title", "area", "baseline_year", "midterm_year", "target_year")
+            terminal.as_json([
+                {name: plan[name] for name in named} | {"targets": [target.indicator for target in targets]}
+                for plan, targets in rows
+            ])  # fmt: skip
+            return
         if quiet:
             print("\n".join(plan_ids()))
             return
@@ -227,6 +228,7 @@ def check_command(
     rejects: Rejects = None,
     before: Before = None,
     language: Language = "zh",
+    as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Print the data-quality report of some data."""
@@ -235,7 +237,10 @@ def check_command(
 
         earlier = _places(before) if before else ()
         report = check(_places(paths), plan=plan, rejects=rejects.resolve() if rejects else None, before=earlier)
-        for title, lines in report.sections:
+        if as_json:
+            found = {str(title): [say(line, language) for line in lines] for title, lines in report.sections}
+            terminal.as_json({"sections": found, "faults": [terminal.sentence(one, language) for one in report.faults]})
+        for title, lines in () if as_json else report.sections:
             if lines and not (quiet and title != report.sections[0][0]):
                 terminal.console().print(terminal.plain(say(title, language)), style="bold", markup=False)
                 for line in lines[: terminal.LISTED]:
@@ -254,6 +259,7 @@ def template_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=Message("The workbook to write, such as form.xlsx."))],
     plan: PlanOption = DEFAULT_PLAN,
     language: Language = "zh",
+    as_json: Json = False,
 ) -> None:
     """Write the workbook that offices fill in."""
     with terminal.refusals(language):
@@ -264,7 +270,7 @@ def template_command(
         chosen = load_plan(plan)
         years = range(chosen.baseline_year - 4, chosen.target_year + 1)
         write(file, chosen, areas=plan_areas(chosen), years=list(years), language=language)
-        print(file)
+        _print([file], as_json)
 
 
 @app.command("new-plan", help=Message("Write the YAML of a new plan to fill in, and the register of its commitments."))
@@ -277,13 +283,14 @@ def new_plan_command(
         Path | None, typer.Option(metavar="DIR", help=Message("Where to write; default: data/plans."))
     ] = None,
     language: Language = "zh",
+    as_json: Json = False,
 ) -> None:
     """Write the files of a new plan and print where they are."""
     with terminal.refusals(language):
         from zzlib.plan import PLANS
         from zzlib.scaffold import write
 
-        print(*write(folder or PLANS, plan, area=area, baseline_year=baseline, target_year=target), sep="\n")
+        _print(write(folder or PLANS, plan, area=area, baseline_year=baseline, target_year=target), as_json)
 
 
 @app.command("validate", help=Message("Score the probabilities against what real series did."))
@@ -300,6 +307,7 @@ def validate_command(
         Path | None, typer.Option(metavar="DIR", help=Message("Also write the record's tables, in this folder."))
     ] = None,
     language: Language = "zh",
+    as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Score the stated probabilities and those of the benchmark methods."""
@@ -317,12 +325,23 @@ def validate_command(
             found = validate(panels, progress=tell)
         if outputs:
             write(found, outputs, panels=[path.name for path in panel])
-        print(as_text(found, language))
+        if as_json:
+            terminal.as_json({name: terminal.records(getattr(found, name)) for name in ("scores", "checks")})
+        else:
+            print(as_text(found, language))
 
 
 def _places(data: Sequence[str] | None) -> list[str]:
     """Return paths in full, from the folder where the command was given, and addresses as they are."""
     return [place if "://" in place else str(Path(place).resolve()) for place in data or ()]
+
+
+def _print(files: Sequence[Path], as_json: bool) -> None:
+    """Print where files were written."""
+    if as_json:
+        terminal.as_json([str(file) for file in files])
+    else:
+        print(*files, sep="\n")
 
 
 def main() -> None:

@@ -70,7 +70,11 @@ def why_command(
 
         chain = why(find(_folder(outputs), run), target)
         if as_json:
-            parts = {"figures": _records(chain.figures), "rows": _records(chain.rows), "inputs": chain.inputs}
+            parts = {
+                "figures": terminal.records(chain.figures),
+                "rows": terminal.records(chain.rows),
+                "inputs": chain.inputs,
+            }
             terminal.as_json({"run": run, "target": target, "answer": chain.answer} | parts)
         else:
             _show(chain, language)
@@ -146,7 +150,7 @@ def diff_command(
         found = diff(earlier, later)
         if as_json:
             parts = {"asked": found.asked, "inputs": found.inputs, "versions": found.versions}
-            terminal.as_json(parts | {"explanation": _records(found.explanation)})
+            terminal.as_json(parts | {"explanation": terminal.records(found.explanation)})
             return
         evaluation = reopen(later.folder)
         _differences(found, language)
@@ -199,8 +203,3 @@ def _folder(outputs: Path | None) -> Path:
     from zzlib.run import OUTPUTS
 
     return (outputs or OUTPUTS).resolve()
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = rows.astype(object).where(rows.notna(), None)
-    return [{str(name): cell for name, cell in row.items()} for row in plain.to_dict("records")]

@@ -18,6 +18,7 @@ from zzlib.errors import Fault, ZzlibError
 from zzlib.language import Message, say
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
     from zzlib.making import Progress
@@ -121,6 +122,12 @@ def as_json(content: Any) -> None:
     """Print something as JSON for another program; messages in English, paths and numbers as they are."""
     text = json.dumps(content, ensure_ascii=False, indent=2, default=str)
     sys.stdout.buffer.write(f"{text}\n".encode())
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as a list of its rows, what is absent as None."""
+    plain = rows.astype(object).where(rows.notna(), None)
+    return [{str(name): cell for name, cell in row.items()} for row in plain.to_dict("records")]
 
 
 def logs() -> None:
