@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import nbformat
 import pandas as pd
 import pytest
@@ -21,6 +22,7 @@ from zzlib.errors import DataError, ParameterError, RunError
 from zzlib.kernels import Kernels
 from zzlib.language import Message
 from zzlib.plan import PROJECT, load_plan
+from zzlib.schema import VERDICTS
 
 PLAN = "china-2006-2010"
 PARAMETERS = "plan = ''\nthrough = ''\nas_of = ''\ndata = []\nlanguage = 'zh'\nfolder = ''"
@@ -113,7 +115,7 @@ def test_a_run_keeps_everything_in_a_folder_of_its_own(notebooks: Any, outputs: 
     result = started(outputs, through="2008")
     assert result.folder.parent == home(outputs)
     assert {path.name for path in result.folder.iterdir()} == {
-        "briefing.ipynb", "briefing.html", "evaluation.xlsx", "index.html", "run.json", "tables"
+        "SHA256SUMS", "briefing.ipynb", "briefing.html", "evaluation.xlsx", "index.html", "run.json", "tables"
     }  # fmt: skip
     record = json.loads(result.manifest.read_text(encoding="utf-8"))
     assert record["outcome"] == "finished"
@@ -124,6 +126,32 @@ def test_a_run_keeps_everything_in_a_folder_of_its_own(notebooks: Any, outputs: 
     assert any(source["vintage"] for source in record["inputs"])
     assert record["start"] <= record["end"]
     assert "through 2008" in (result.folder / "briefing.html").read_text(encoding="utf-8")
+
+
+RUN_SCHEMA = json.loads((PROJECT / "zzlib" / "schemas" / "run.schema.json").read_text(encoding="utf-8"))
+
+
+def test_the_record_of_a_run_keeps_to_its_schema_whether_it_finished_or_failed(notebooks: Any, outputs: Path) -> None:
+    record = json.loads(started(outputs).manifest.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(RUN_SCHEMA)
+    jsonschema.validate(record, RUN_SCHEMA)
+    for wrong in ({"kind": "weekly"}, {"outcome": "failed"}, {"surplus": 1}, {"inputs": []}, {"key": "none"}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(record | wrong, RUN_SCHEMA)
+    known = RUN_SCHEMA["properties"]
+    assert set(known["verdicts"]["additionalProperties"]["enum"]) == set(VERDICTS)
+    notebooks(briefing=notebook("1 / 0"))
+    with pytest.raises(RunError):
+        started(outputs)
+    (failed,) = home(outputs).glob("*-failed")
+    jsonschema.validate(json.loads((failed / "run.json").read_text(encoding="utf-8")), RUN_SCHEMA)
+
+
+KINDS = set(request.KINDS)  # before any test puts others in their place
+
+
+def test_the_schema_of_the_record_knows_every_kind_of_run() -> None:
+    assert set(RUN_SCHEMA["properties"]["kind"]["enum"]) == KINDS
 
 
 def test_without_a_browser_the_run_says_what_it_left_out(notebooks: Any, outputs: Path) -> None:

@@ -26,7 +26,9 @@ FILES = {
     "notice.xlsx": Message("The notice that breaks the ceilings down, to be signed and sent out."),
     "evaluation.xlsx": Message("Assessment, indicators, forecasts, districts and sources, and every table, in Excel."),
     "run.json": Message("Inputs with their hashes, versions, commit, verdicts."),
+    "SHA256SUMS": Message("SHA-256 of every file of the run, for sha256sum --check."),
 }
+ALWAYS = ("run.json", "SHA256SUMS")  # written after the index
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Index:
             name = Path(path)
             yield pages.Entry(name.name, way + path, word("kept", name.stem), "table")
         for file, what in FILES.items():
-            if file == "run.json" or (self.staging / file).exists():
+            if file in ALWAYS or (self.staging / file).exists():
                 yield pages.Entry(file, way + file, what, "file")
         for part in shown:
             yield pages.Entry(

@@ -97,15 +97,18 @@ def _make(
             record |= {"outcome": "finished"} | _answers(evaluation)
             index = _index(record, evaluation, parts, staging=staging, earlier=earlier, moved=moved)
             folders.write(staging / "index.html", index.page(""))
-            folders.settle(staging, asked.folder)
-            record["files"] = manifest.files(staging)
         except Exception as failure:
-            record |= {"outcome": "failed", "reason": str(failure)}
+            _keep_record(record | {"outcome": "failed", "reason": str(failure)}, staging)
             raise
-        finally:
-            record["end"] = datetime.now(UTC).isoformat(timespec="seconds")
-            folders.write(staging / runs.RECORD, json.dumps(record, ensure_ascii=False, indent=2) + "\n")
+        _keep_record(record, staging)
+        folders.settle(staging, asked.folder)
+        folders.write(staging / published.SUMS, manifest.sums(staging))
     return index, tuple(record["reused"])
+
+
+def _keep_record(record: dict[str, Any], staging: Path) -> None:
+    record["end"] = datetime.now(UTC).isoformat(timespec="seconds")
+    folders.write(staging / folders.RECORD, json.dumps(record, ensure_ascii=False, indent=2) + "\n")
 
 
 def _record(asked: Request, parameters: dict[str, Any], evaluation: Evaluation) -> dict[str, Any]:

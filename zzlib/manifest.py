@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from zzlib import keys
-from zzlib.folders import RECORD
 from zzlib.intake import fingerprint
 from zzlib.plan import PROJECT
 from zzlib.sources import is_url, shown
@@ -51,10 +50,10 @@ def _input(path: Path) -> dict[str, Any]:
     }
 
 
-def files(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file in a run's folder, by its path there, but of the record that will hold them."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / RECORD)
-    return {path.relative_to(folder).as_posix(): keys.of_file(path) for path in found}
+def sums(folder: Path) -> str:
+    """Return the SHA-256 of every file in a run's folder, a line each, as `sha256sum --check` reads them."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return "".join(f"{keys.of_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in found)
 
 
 def _vintages(path: Path) -> list[str] | None:

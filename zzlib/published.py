@@ -14,6 +14,7 @@ from pathlib import Path
 
 from zzlib import folders, keys
 
+SUMS = "SHA256SUMS"  # of every file in a run's folder
 RECORD = "published.json"  # written last, beside the pages: without it, or where they differ from it, they are renewed
 TOLD = ("briefing.html", "index.html")  # pages that say so where an attempt to renew them failed
 _STALE = re.compile(r'<aside class="stale".*?</aside>\n', re.S)
@@ -31,7 +32,7 @@ class Published:
 
     def whole(self, home: Path) -> bool:
         """Say whether the pages in a folder are those that were published, and the run beside them is unharmed."""
-        return agrees(home, self.pages) and agrees(home / self.run, files(home / self.run))
+        return agrees(home, self.pages) and agrees(home / self.run, sums(home / self.run))
 
 
 def read(home: Path) -> Published | None:
@@ -69,18 +70,18 @@ def tell(home: Path, said: str) -> None:
             folders.replace(path, fresh)
 
 
-def files(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file of a run as its record has it; a record that cannot be read names its absence."""
+def sums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of a run as it was when the run got its name; of none where that is not told."""
     try:
-        found: dict[str, str] = json.loads((folder / folders.RECORD).read_text(encoding="utf-8"))["files"]
-        return found
-    except (OSError, ValueError, KeyError, TypeError):
-        return {folders.RECORD: ""}
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        return {name: digest for digest, name in (line.split("  ", 1) for line in lines)} or {SUMS: ""}
+    except (OSError, ValueError):
+        return {SUMS: ""}
 
 
-def agrees(folder: Path, files: Mapping[str, str]) -> bool:
+def agrees(folder: Path, digests: Mapping[str, str]) -> bool:
     """Say whether files in a folder are there and have these SHA-256."""
     try:
-        return all(keys.of_file(folder / name) == digest for name, digest in files.items())
+        return all(keys.of_file(folder / name) == digest for name, digest in digests.items())
     except OSError:
         return False

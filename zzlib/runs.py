@@ -58,9 +58,9 @@ class Kept:
 
     def whole(self, *names: str) -> bool:
         """Say whether files of it are what its record says they were."""
-        files = published.files(self.folder)
-        return all(name in files for name in names) and published.agrees(
-            self.folder, {name: files[name] for name in names}
+        sums = published.sums(self.folder)
+        return all(name in sums for name in names) and published.agrees(
+            self.folder, {name: sums[name] for name in names}
         )
 
     @cached_property
