@@ -1,7 +1,7 @@
 """Executed notebooks as HTML that travels: one file, no request, readable on a phone and on A4.
 
-A page carries its style, its data and Plotly's script inside itself; its content policy forbids everything else. The
-script comes from what set-up installed (`plotly_script`), so none of it is kept in this project.
+A page carries its style, its data and what it needs of Plotly's script inside itself; its content policy forbids
+everything else. The script comes from the plotly package (`plotly_script`), so none of it is kept in this project.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def page(
     useful = code == "folded" and (bool(figures) or any("<table" in text for text in told))
     tools = _source("tools.js") if useful else ""
     filters = _source("filters.js") if any("data-filters" in text for text in told) else ""
-    script, script_hash = _plotly_script() if figures else ("", "")
+    script, script_hash = _plotly_script(_kinds(figures)) if figures else ("", "")
     return _render(
         "page.html.j2",
         language,
@@ -332,10 +332,14 @@ def _hash(script: str) -> str:
 
 
 @cache
-def _plotly_script() -> tuple[str, str]:
-    """Return the script that draws the figures, packed, and its hash."""
-    script = plotly_script.script()
+def _plotly_script(kinds: frozenset[str]) -> tuple[str, str]:
+    """Return the script that draws these kinds of traces, packed, and its hash."""
+    script = plotly_script.script(kinds)
     return _packed(script), _hash(script)
+
+
+def _kinds(figures: Sequence[Bundle]) -> frozenset[str]:
+    return frozenset(trace.get("type", "scatter") for figure in figures for trace in figure["data"])
 
 
 def _plotly_locale(language: str) -> dict[str, Any]:
