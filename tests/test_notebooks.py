@@ -59,6 +59,12 @@ def test_a_notebook_runs_on_national_figures_or_says_what_it_lacks(path: Path, f
     assert not [text for text in said if "synthetic" in text]
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_page_sends_nobody_to_a_file_that_does_not_travel_with_it(path: Path) -> None:
+    prose = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    assert [text for text in prose if "docs/" in text] == []
+
+
 def test_only_what_is_about_districts_commitments_or_months_needs_them() -> None:
     needs = {path.stem: nbformat.read(path, as_version=4).metadata.zzlib.get("needs", []) for path in NOTEBOOKS}
     assert {name for name, needed in needs.items() if "districts" in needed} == {"district_map", "target_allocation"}
