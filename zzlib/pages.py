@@ -84,8 +84,8 @@ def page(
 ) -> str:
     """Return an executed notebook as one HTML text that asks for nothing outside itself.
 
-    `facts` (what was looked at, from which inputs, in which run) stand at the foot of the page.
-    Cells tagged with the other language or `remove-cell` are left out; code is folded, or absent from a leader's page.
+    `facts` (what was looked at, from which inputs, in which run) stand at the foot of the page. Cells tagged with the
+    other language or `remove-cell` are left out; code is folded. A leader's page has none, and `title` for its heading.
     The same notebook gives the same bytes. Raises `ParameterError` for an unknown language or way of showing code.
     """
     _known("language", language, LANGUAGES)
@@ -100,6 +100,8 @@ def page(
         for cell in notebook.cells
         if _is_shown(cell, language) and not hidden & set(cell.metadata.get("tags", ()))
     ]
+    if code == "none":  # what a leader gets says of which plan and period it is
+        cells = [cell | {"prose": _without_title(cell["prose"])} if "prose" in cell else cell for cell in cells]
     loader = _source("figures.js")
     told = [str(output["content"]) for cell in cells for output in cell["outputs"] if output["kind"] == "html"]
     useful = code == "folded" and (bool(figures) or any("<table" in text for text in told))
@@ -290,6 +292,10 @@ def _with_places(prose: Markup, sections: list[tuple[str, Markup]]) -> str:
         return f'<h2 id="{sections[-1][0]}">{found[1]}</h2>'
 
     return re.sub(r"<h2>(.*?)</h2>", placed, prose)
+
+
+def _without_title(prose: str) -> Markup:
+    return Markup(re.sub(r"<h1>.*?</h1>\s*", "", prose))
 
 
 def _highlighted(source: str, *, unescape: bool) -> Markup:
