@@ -1,6 +1,7 @@
 """The notebooks answer for any plan: they run on national figures, in English, as they run on the city's own."""
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def test_a_notebook_runs_on_national_figures_or_says_what_it_lacks(path: Path, f
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_page_sends_nobody_to_a_file_that_does_not_travel_with_it(path: Path) -> None:
     prose = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
-    assert [text for text in prose if "docs/" in text] == []
+    assert [text for text in prose if re.search(r"(docs|data)/", text)] == []
 
 
 def test_only_what_is_about_districts_commitments_or_months_needs_them() -> None:

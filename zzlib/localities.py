@@ -81,8 +81,8 @@ def what_is_tested(evaluation: Evaluation) -> Message:
     """Say what the test is made on, and why."""
     if shown(evaluation)["tested"].iloc[0] == "fatal_accidents":
         return Message(
-            "Tested and ranked are fatal accidents, for deaths come in accidents: one accident with many deaths is one "
-            "event. Deaths stand beside."
+            "Compared are fatal accidents and not deaths, which come in accidents: one accident with many deaths is "
+            "one event."
         )
     return Message(
         "Tested and ranked are deaths, their variance widened because deaths come in accidents: fatal accidents are "

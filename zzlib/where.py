@@ -27,8 +27,8 @@ def district_map(evaluation: Evaluation) -> Several:
         rows, _polygons(evaluation), evaluation.areas, **_words(evaluation, localities.differing(evaluation))
     )
     hatched = Message(
-        "Hatched: the difference from all together may be chance (the smoothed rate's interval covers their rate). "
-        "Thick border: clearly different, by a test that smooths nothing. Zones without a boundary stand below the map."
+        "Hatched: the difference from all together may be chance. Thick border: clearly different. Zones without a "
+        "boundary stand below the map."
     )
     notes = [
         localities.pooled(evaluation),
