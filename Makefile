@@ -7,8 +7,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 INSTALL := $(UV) --system-certs pip install --quiet --python $(BIN)/python --compile-bytecode
-# Where npm is present, pages carry the small bundle of Plotly's script; elsewhere they are twice as large.
-SMALL_PAGES := $(BIN)/python -m zzlib.plotly_script
 LOCK := $(UV) --system-certs pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 READY := $(VENV)/ready-to-evaluate
 READY_FOR_TESTS := $(VENV)/ready-to-test
@@ -63,13 +61,11 @@ test-needs:
 $(READY): requirements.lock pyproject.toml | $(UV)
 	$(INSTALL) --require-hashes -r requirements.lock
 	$(INSTALL) --no-deps --editable .
-	@$(SMALL_PAGES)
 	@: > $@
 
 $(READY_FOR_TESTS): requirements-test.lock pyproject.toml | $(UV)
 	$(INSTALL) --require-hashes -r requirements-test.lock
 	$(INSTALL) --no-deps --editable .
-	@$(SMALL_PAGES)
 	@: > $(READY)
 	@: > $@
 

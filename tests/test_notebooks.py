@@ -1,6 +1,7 @@
 """The notebooks answer for any plan: they run on national figures, in English, as they run on the city's own."""
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,12 @@ def test_a_notebook_names_the_tables_that_it_reads_for_by_them_a_run_knows_what_
 def test_every_notebook_of_a_run_names_its_tables() -> None:
     named = {path.stem for path in READING}
     assert {name for kind in KINDS.values() for name in kind} == named
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_page_sends_nobody_to_a_file_that_does_not_travel_with_it(path: Path) -> None:
+    prose = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    assert [text for text in prose if re.search(r"(docs|data)/", text)] == []
 
 
 def test_only_what_is_about_districts_commitments_or_months_needs_them() -> None:

@@ -159,6 +159,13 @@ def test_a_page_does_not_start_with_a_second_title() -> None:
     assert "<h1>评估</h1>" in written(markdown("文字"))
 
 
+def test_a_leaders_page_is_headed_by_plan_and_period_not_by_the_notebook() -> None:
+    text = written(markdown("# 评估简报\n\n五分钟读完。"), code="none")
+    assert "<h1>评估</h1>" in text
+    assert text.count("<h1") == 1
+    assert "五分钟读完。" in text
+
+
 def test_the_index_says_what_is_there_and_what_is_not() -> None:
     entries = [
         pages.Entry("表", "tables/a b.csv", "每项一行", "table"),

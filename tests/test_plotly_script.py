@@ -1,38 +1,24 @@
-"""The script that draws the figures: the small bundle where set-up fetched it, the whole one anywhere else."""
+"""The script that draws the figures: cut down to what a page draws, and whole where that cannot be done."""
 
-import os
-import stat
-from pathlib import Path
+import re
+import shutil
+import subprocess
 
 import nbformat
+import plotly.graph_objects as go
 import pytest
 from nbformat import v4
 
 from zzlib import pages, plotly_script
 
-WHOLE = plotly_script._whole()
-
-
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A place without a bundle; what pages remember of a script is forgotten before and after."""
-    place = tmp_path / "share" / plotly_script.FILE
-    monkeypatch.setattr(plotly_script, "BUNDLE", place)
-    pages._plotly_script.cache_clear()
-    yield place
-    pages._plotly_script.cache_clear()
-
-
-def put(place: Path, text: str) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(text, encoding="utf-8")
-
-
-def npm(folder: Path, lines: str) -> None:
-    """Put a program `npm` into a folder."""
-    program = folder / "npm"
-    program.write_text(f"#!/bin/sh\n{lines}\n", encoding="utf-8")
-    program.chmod(program.stat().st_mode | stat.S_IEXEC)
+WHOLE = plotly_script.whole()
+# A bundle of the same make: a list of kinds of traces, what one of them shares, and a library that another one names.
+SMALL = """var W=(e,t)=>()=>{try{return t||e((t={exports:{}}).exports,t),t.exports}catch(r){throw r}};
+var shared=W((e,t)=>{t.exports=[')',/[({]/,`${{a:"}"}}(`]});
+var bar=W((e,t)=>{shared();t.exports={moduleType:"trace",name:"bar"}});function library(){return{street:"map"}}
+var globe=W((e,t)=>{t.exports={moduleType:"trace",name:"globe",library:library()}});
+var other=W((e,t)=>{globe();t.exports=globe()});
+var all=W((e,t)=>{e.register([bar(),OTHERS])});all();""".replace("OTHERS", ",".join(["other()"] * 20))
 
 
 def eight_figures() -> nbformat.NotebookNode:
@@ -41,51 +27,58 @@ def eight_figures() -> nbformat.NotebookNode:
     return v4.new_notebook(cells=[v4.new_code_cell("show()", outputs=[output]) for _ in range(8)])
 
 
-def test_without_a_bundle_the_whole_script_draws() -> None:
-    assert plotly_script.script() == WHOLE
+def modules(text: str) -> set[str]:
+    return {part.name for part in plotly_script._parts(text) if part.name}
 
 
-def test_a_bundle_of_the_same_version_draws_and_one_of_another_version_does_not(fresh: Path) -> None:
-    version = plotly_script._version(WHOLE)
-    put(fresh, f"/** plotly.js (cartesian - minified) v{version} */ small")
-    assert plotly_script.script().endswith("small")
-    put(fresh, "/** plotly.js (cartesian - minified) v0.0.1 */ old")
-    assert plotly_script.script() == WHOLE
+def test_what_only_other_kinds_of_traces_call_is_left_out() -> None:
+    assert modules(plotly_script.cut(SMALL, {"bar"})) == {"shared", "bar", "all"}
+    assert modules(plotly_script.cut(SMALL, {"globe"})) == {"globe", "other", "all"}
+    assert modules(plotly_script.cut(SMALL, {"scatter"})) == {"all"}
+
+
+def test_every_kind_of_trace_that_plotly_can_make_can_be_kept() -> None:
+    made = {name.lower() for name, kind in vars(go).items() if isinstance(kind, type) and hasattr(kind, "_valid_props")}
+    kept = {"scatter", *plotly_script._kinds({part.name: part for part in plotly_script._parts(WHOLE) if part.name})}
+    old = {"choroplethmapbox", "densitymapbox", "scattermapbox"}  # which the script itself no longer draws
+    assert made - kept - old <= {"layout", "frame"}
+
+
+def test_a_library_stays_where_one_of_its_names_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plotly_script, "LIBRARY", 10)
+    assert "street" not in plotly_script.cut(SMALL, {"bar"})
+    assert "street" in plotly_script.cut(SMALL, {"globe"})
 
 
 @pytest.mark.parametrize(
-    "does", ["exit 1", "true", "echo nonsense > a.tgz", f"tar czf a.tgz --files-from={os.devnull}"]
+    "strange",
+    [
+        "alert(1)",
+        SMALL.replace("try{", "try {"),
+        SMALL.replace(".register", ".enlist"),
+        SMALL.replace("t.exports=globe()})", "t.exports=globe()"),  # a module that does not end
+    ],
 )
-def test_an_npm_that_gives_nothing_leaves_everything_as_it_was(
-    does: str, fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    npm(tmp_path, does)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert not plotly_script.fetch()
-    assert not fresh.exists()
+def test_a_script_of_another_make_is_taken_whole(strange: str) -> None:
+    assert plotly_script.cut(strange, {"bar"}) == strange
 
 
-def test_a_bundle_of_the_wrong_version_is_not_taken(
-    fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wrong = f"mkdir package && echo '/* plotly.js v0.0.1 */' > package/{plotly_script.FILE} && tar czf a.tgz package"
-    npm(tmp_path, wrong)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert not plotly_script.fetch()
-    assert not fresh.exists()
+def test_a_kind_that_the_script_does_not_list_leaves_it_whole() -> None:
+    assert plotly_script.cut(SMALL, {"bar", "unheard of"}) == SMALL
 
 
-def test_where_there_is_no_npm_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    assert not plotly_script.fetch()
+def test_the_licence_goes_with_what_is_left() -> None:
+    assert "Licensed under the MIT license" in plotly_script.script(frozenset({"bar"}))[:300]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node, to read a script")
+@pytest.mark.parametrize("kinds", [{"scatter"}, {"bar", "heatmap"}, {"scattergl"}, {"choroplethmap"}])
+def test_what_is_left_is_a_script_that_runs(kinds: set[str]) -> None:
+    text = plotly_script.script(frozenset(kinds))
+    subprocess.run(["node", "--check", "-"], input=text, text=True, check=True, encoding="utf-8")
+    assert re.fullmatch(r"[\x00-\x7f]+", text)
 
 
 def test_a_page_of_eight_figures_stays_small_on_any_machine() -> None:
     page = pages.page(eight_figures(), title="t", language="zh")
-    assert len(page.encode()) < 2.2e6
-
-
-def test_and_smaller_with_the_bundle_that_set_up_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    page = pages.page(eight_figures(), title="t", language="zh")
-    assert len(page.encode()) < (1e6 if plotly_script.BUNDLE.is_file() else 2.2e6)
+    assert len(page.encode()) < 0.8e6

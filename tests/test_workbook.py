@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from zzlib import sheets, workbook
 from zzlib.language import LANGUAGES, Message, Name, number, say, word
+from zzlib.schema import RESULTS
 
 AUSTRIA = str(Path(__file__).parent / "fixtures" / "austria-2000-2005.yaml")
 NAMES = {"zh": ["1 评估结论", "2 指标", "3 预测", "4 区县", "5 数据来源"],
@@ -35,8 +36,9 @@ def rows(sheet: Any) -> list[dict[str, Any]]:
 def test_five_sheets_for_people_stand_before_the_tables(tmp_path: Path, language: str) -> None:
     table = evaluation(AUSTRIA).assessments
     book = written(tmp_path, language, {"assessments": table})
-    assert book.sheetnames == [*NAMES[language], "assessments"]
-    assert [cell.value for cell in book["assessments"][1]] == list(table.columns)
+    table_sheet = {"zh": "目标评估结果", "en": "assessments"}[language]
+    assert book.sheetnames == [*NAMES[language], table_sheet]
+    assert [cell.value for cell in book[table_sheet][1]] == list(table.columns)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -64,6 +66,12 @@ def test_every_sheet_keeps_its_heading_in_sight_and_prints_across_on_a4(tmp_path
             header = sheet[sheet.freeze_panes].row - 1
             assert sheet.print_title_rows == f"${header}:${header}"
             assert sheet.auto_filter.ref.startswith(f"A{header}:")
+
+
+def test_every_table_has_a_sheet_name_that_excel_takes() -> None:
+    names = [workbook.sheet_name(table, "zh") for table in RESULTS]
+    assert len(set(names)) == len(names)
+    assert all(len(name) <= 31 and not set("[]:*?/\\'") & set(name) and not name.isascii() for name in names)
 
 
 def test_where_districts_are_not_known_the_sheet_says_why(tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ class Case:
         return found[found["year"] <= min(self.through, self.plan.target_year)]
 
     @cached_property
+    def certain(self) -> pd.DataFrame:
+        """Of the years seen those with a whole value."""
+        return whole(self.seen)
+
+    @cached_property
     def counts_known(self) -> bool:
         """Whether it is known how many deaths stand behind the indicator."""
         return not self.is_rate or counts_are_known(self.seen)
@@ -114,7 +119,7 @@ def judged(case: Case) -> Case:
         return replace(case, probability=0.0, verdict="missed", reason=passed)
     if case.value_row is None:
         return case
-    rows = whole(case.seen)
+    rows = case.certain
     if not (rows["value"] > 0).any() and not rows["numerator_value"].notna().any():
         return replace(
             case, reason=Message("not assessable: rates of zero without the counts behind them tell no level")
@@ -142,7 +147,7 @@ def _with_way(case: Case) -> Case:
         _goal(target, baseline),
         target.falls,
     )
-    later = whole(case.seen)
+    later = case.certain
     later = later[later["year"] > plan.baseline_year]
     if later.empty:
         reason = Message(
@@ -205,7 +210,7 @@ def observed(case: Case) -> pd.DataFrame:
     A rate whose every year has count and exposure is followed as that count over that exposure, any other as printed.
     """
     per = case.indicator.denominator.per if case.indicator.denominator else None
-    rows = case.seen.assign(_whole=case.seen.index.isin(whole(case.seen).index))
+    rows = case.seen.assign(_whole=case.seen.index.isin(case.certain.index))
     rows = rows[rows["_whole"] | rows["exposure_value"].notna()]
     exposure = rows["exposure_value"].where(rows["exposure_value"] > 0) / (per or 1.0)
     counted = rows["numerator_value"].notna() & (exposure.notna() | (per is None)) & rows["rate_value"].isna()

@@ -145,7 +145,7 @@ class Panel:
             for low, high, fill, code in zip(bands, bands[1:], CHANCES, ("off_track", "open", "on_track"), strict=False)
         ]
         known = not pd.isna(chance)
-        area = evaluation.area_name(answer.area)
+        area = self._given[evaluation.plan.plan].areas.set_index("area").at[answer.area, "name"]
         scale = Message("probability {probability} on a scale from 0 to 100%", probability=percent(chance))
         return tables.template("explore.html.j2", self.language).render(
             language="zh-CN" if self.language == "zh" else "en",

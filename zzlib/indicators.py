@@ -73,15 +73,17 @@ def known(observations: pd.DataFrame, *, through: str, as_of: str | None = None)
     order = ["_whole", "_real", "_vintage", "_strength"]
     key = ["area", "period", "measure", "scope"]
     ranked = chosen.sort_values([*key, *order, "value", "source"], na_position="first", kind="stable")
+    best = ranked.drop_duplicates(key, keep="last")
     tied = ranked.drop_duplicates([*key, *order, "value"])
-    others = tied[tied.duplicated([*key, *order], keep="last")].groupby([*key, *order], dropna=False)["value"]
-    named = others.agg(lambda values: ", ".join(f"{value:g}" for value in values)).rename("conflict").reset_index()
-    best = ranked.drop_duplicates(key, keep="last").merge(named, on=[*key, *order], how="left")
-    return (
-        best.drop(columns=order)
-        .assign(conflict=best["conflict"].astype(object).fillna("").astype(str))
-        .reset_index(drop=True)
-    )
+    tied = tied[tied.duplicated([*key, *order], keep="last")]
+    if tied.empty:
+        conflict = pd.Series("", index=best.index, dtype="str")
+    else:
+        others = tied.groupby([*key, *order], dropna=False)["value"]
+        named = others.agg(lambda values: ", ".join(f"{value:g}" for value in values)).rename("conflict").reset_index()
+        best = best.merge(named, on=[*key, *order], how="left")
+        conflict = best["conflict"].astype(object).fillna("").astype(str)
+    return best.drop(columns=order).assign(conflict=conflict).reset_index(drop=True)
 
 
 def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope: str | None = None) -> pd.DataFrame:
@@ -109,32 +111,48 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
     rows = [row for row in mine.to_dict("records") if is_year(row["period"])]
     parts = {name: _figures(rows, *part) if part else {} for name, part in wanted.items()}
     years = sorted(set().union(*parts.values()))
-    cells = {}
+    cells: dict[str, list[Any]] = {"year": years}
     for name, part in parts.items():
         for column in KEPT:
-            told = [part[year][column] if year in part else math.nan for year in years]
-            cells[f"{name}_{column}"] = pd.array(told, dtype="float64" if column == "value" else "str")
+            cells[f"{name}_{column}"] = [part[year][column] if year in part else math.nan for year in years]
         values, statuses = ([row[column] for row in part.values()] for column in ("value", "status"))
         halves = dict(zip(part, half_units(values, statuses, printed=name == "rate"), strict=True))
-        cells[f"{name}_half_unit"] = pd.array([halves.get(year, math.nan) for year in years], dtype="float64")
-    found = pd.DataFrame(cells, index=pd.Index(years, dtype="int64"))
-    if exposure:
-        amount = found["exposure_value"].where(found["exposure_value"] > 0) / exposure.per
-        found["computed"] = found["numerator_value"] / amount
-    else:
-        found["computed"] = found["numerator_value"]
-    found["value"] = found["rate_value"].fillna(found["computed"])
-    printed = found["rate_value"].notna()
-    found["half_unit"] = found["rate_half_unit"].where(printed, math.nan if exposure else found["numerator_half_unit"])
-    needed = ["numerator_status", "exposure_status"] if exposure else ["numerator_status"]
-    computed_status = [weakest(s for s in row if s) for row in found[needed].fillna("").itertuples(index=False)]
-    found["status"] = found["rate_status"].fillna(pd.Series(computed_status, index=found.index))
-    found.loc[found["value"].isna(), "status"] = ""
+        cells[f"{name}_half_unit"] = [halves.get(year, math.nan) for year in years]
+    found = [_found(cells, i, exposure.per if exposure else None) for i in range(len(years))]
+    for column in ("computed", "value", "half_unit", "status", "numerator_value"):
+        cells[column] = [year[column] for year in found]
+    return pd.DataFrame({name: pd.array(told, dtype=_kind(name)) for name, told in cells.items()})
+
+
+def _found(cells: Mapping[str, Sequence[Any]], i: int, per: float | None) -> dict[str, Any]:
+    """Return one year's figure, its status and half unit, and the count that stands for the whole year."""
+    part = {name: column[i] for name, column in cells.items()}
+    printed, computed = part["rate_value"], part["numerator_value"]
+    if per is not None:
+        computed = computed / (part["exposure_value"] / per) if part["exposure_value"] > 0 else math.nan
+    is_printed = printed == printed
+    value = printed if is_printed else computed
+    needed = [part["numerator_status"]] if per is None else [part["numerator_status"], part["exposure_status"]]
+    known_statuses = [status for status in needed if status and status == status]
+    status = part["rate_status"] if part["rate_status"] == part["rate_status"] else weakest(known_statuses)
     # A part of a year is a lower bound, however weak the exposure's own status; it stands for no year's count.
-    incomplete = (found[needed] == "partial").any(axis=1)
-    found.loc[incomplete & ~printed & found["value"].notna(), "status"] = "partial"
-    found.loc[incomplete, "numerator_value"] = math.nan
-    return found.rename_axis("year").reset_index()
+    incomplete = "partial" in known_statuses
+    if incomplete and not is_printed:
+        status = "partial"
+    half_unit = part["numerator_half_unit"] if per is None else math.nan
+    return {
+        "computed": computed,
+        "value": value,
+        "half_unit": part["rate_half_unit"] if is_printed else half_unit,
+        "status": status if value == value else "",
+        "numerator_value": math.nan if incomplete else part["numerator_value"],
+    }
+
+
+def _kind(column: str) -> str:
+    if column == "year":
+        return "int64"
+    return "float64" if column.endswith(("value", "half_unit", "computed")) else "str"
 
 
 def _figures(
@@ -182,18 +200,27 @@ def table_of(plan: Plan, observations: pd.DataFrame) -> pd.DataFrame:
 
     `observations` hold one row a number (see `known`).
     """
+    return table(INDICATORS, rows_of(plan, observations))
+
+
+def rows_of(plan: Plan, observations: pd.DataFrame) -> list[dict[str, object]]:
+    """Return the same as rows, not checked against the schema."""
     rows: list[dict[str, object]] = []
     for indicator in plan.indicators:
         replaced = plan.scopes[indicator.scope].replaces if indicator.scope in plan.scopes else None
         for scope in filter(None, (indicator.scope, replaced)):
             found = series(indicator, observations, area=plan.area, scope=scope)
             rows += [
-                _row(indicator, plan.area, str(y["year"]), scope, y) for _, y in found.dropna(subset="value").iterrows()
+                _row(indicator, plan.area, str(year["year"]), scope, year)
+                for year in found.to_dict("records")
+                if year["value"] == year["value"]
             ]
-    return table(INDICATORS, rows)
+    return rows
 
 
-def _row(indicator: Indicator, area: str, period: str, scope: str, found: pd.Series) -> dict[str, object]:
+def _row(
+    indicator: Indicator, area: str, period: str, scope: str, found: Mapping[Hashable, Any] | pd.Series
+) -> dict[str, object]:
     per = indicator.denominator.per if indicator.denominator else 1.0
     count, exposure = found["numerator_value"], found["exposure_value"] if indicator.denominator else per
     value = found.get("value", count * per / exposure)

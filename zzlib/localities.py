@@ -29,9 +29,9 @@ def differing(evaluation: Evaluation) -> Message:
     law = evaluation.indicator(str(rows["indicator"].iloc[0]))
     outside = rows[rows["funnel"].str.startswith("outside")]
     return Message(
-        "{indicator}, {period}: {value} {unit} for all together. Outside the 95% limits of chance: above {higher}; "
-        "below {lower}. Named even though {total} were looked at: {named}. For the other {rest} no difference can be "
-        "shown.",
+        "{indicator}, {period}: {value} {unit} for all together. Higher than chance explains (95% limits): {higher}; "
+        "lower: {lower}. Certain enough even with {total} compared at once: {named}. The other {rest} may differ by "
+        "chance alone.",
         indicator=law.name, period=years(str(rows["period"].iloc[0])), value=number(city_rate(rows.itertuples())),
         unit=law.unit, higher=_names(evaluation, outside[outside["side"] == "above"]),
         lower=_names(evaluation, outside[outside["side"] == "below"]), named=_names(evaluation, rows[rows["named"]]),
@@ -81,8 +81,8 @@ def what_is_tested(evaluation: Evaluation) -> Message:
     """Say what the test is made on, and why."""
     if shown(evaluation)["tested"].iloc[0] == "fatal_accidents":
         return Message(
-            "Tested and ranked are fatal accidents, for deaths come in accidents: one accident with many deaths is one "
-            "event. Deaths stand beside."
+            "Compared are fatal accidents and not deaths, which come in accidents: one accident with many deaths is "
+            "one event."
         )
     return Message(
         "Tested and ranked are deaths, their variance widened because deaths come in accidents: fatal accidents are "

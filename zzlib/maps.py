@@ -371,9 +371,9 @@ def _filled(x: Line, y: Line, grade: int | None, unsure: bool, *, named: bool = 
 
 def _legend(language: str, *, named: bool, without_figure: bool) -> list[Json]:
     entries = [_key(RATIOS[grade], COLOURS[grade]) for grade in range(5)]
-    entries.append(_key(say(Message("not significant"), language), NO_FIGURE, {**HATCH, "fgcolor": MUTED}))
+    entries.append(_key(say(Message("may be chance"), language), NO_FIGURE, {**HATCH, "fgcolor": MUTED}))
     if named:
-        entries.append(_key(say(Message("named by the test"), language), NO_FIGURE, line={"color": INK, "width": 3}))
+        entries.append(_key(say(Message("clearly different"), language), NO_FIGURE, line={"color": INK, "width": 3}))
     return [*entries, _key(say(Message("no figure"), language), NO_FIGURE)] if without_figure else entries
 
 
@@ -415,7 +415,7 @@ def hover(area: str, row: Any, name: str, unit: str, per: str, language: str) ->
 
 
 def _legend_title(language: str) -> Json:
-    title = Message("smoothed rate as a ratio to the whole's rate")
+    title = Message("risk as a multiple of the whole's (chance evened out)")
     return {"text": say(title, language), "side": "top", "font": {"size": 12}}
 
 

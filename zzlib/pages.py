@@ -1,7 +1,7 @@
 """Executed notebooks as HTML that travels: one file, no request, readable on a phone and on A4.
 
-A page carries its style, its data and Plotly's script inside itself; its content policy forbids everything else. The
-script comes from what set-up installed (`plotly_script`), so none of it is kept in this project.
+A page carries its style, its data and what it needs of Plotly's script inside itself; its content policy forbids
+everything else. The script comes from the plotly package (`plotly_script`), so none of it is kept in this project.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def page(
 ) -> str:
     """Return an executed notebook as one HTML text that asks for nothing outside itself.
 
-    `facts` (what was looked at, from which inputs, in which run) stand at the foot of the page.
-    Cells tagged with the other language or `remove-cell` are left out; code is folded, or absent from a leader's page.
+    `facts` (what was looked at, from which inputs, in which run) stand at the foot of the page. Cells tagged with the
+    other language or `remove-cell` are left out; code is folded. A leader's page has none, and `title` for its heading.
     The same notebook gives the same bytes. Raises `ParameterError` for an unknown language or way of showing code.
     """
     _known("language", language, LANGUAGES)
@@ -100,12 +100,14 @@ def page(
         for cell in notebook.cells
         if _is_shown(cell, language) and not hidden & set(cell.metadata.get("tags", ()))
     ]
+    if code == "none":  # what a leader gets says of which plan and period it is
+        cells = [cell | {"prose": _without_title(cell["prose"])} if "prose" in cell else cell for cell in cells]
     loader = _source("figures.js")
     told = [str(output["content"]) for cell in cells for output in cell["outputs"] if output["kind"] == "html"]
     useful = code == "folded" and (bool(figures) or any("<table" in text for text in told))
     tools = _source("tools.js") if useful else ""
     filters = _source("filters.js") if any("data-filters" in text for text in told) else ""
-    script, script_hash = _plotly_script() if figures else ("", "")
+    script, script_hash = _plotly_script(_kinds(figures)) if figures else ("", "")
     return _render(
         "page.html.j2",
         language,
@@ -292,6 +294,10 @@ def _with_places(prose: Markup, sections: list[tuple[str, Markup]]) -> str:
     return re.sub(r"<h2>(.*?)</h2>", placed, prose)
 
 
+def _without_title(prose: str) -> Markup:
+    return Markup(re.sub(r"<h1>.*?</h1>\s*", "", prose))
+
+
 def _highlighted(source: str, *, unescape: bool) -> Markup:
     from nbconvert import filters
 
@@ -332,10 +338,14 @@ def _hash(script: str) -> str:
 
 
 @cache
-def _plotly_script() -> tuple[str, str]:
-    """Return the script that draws the figures, packed, and its hash."""
-    script = plotly_script.script()
+def _plotly_script(kinds: frozenset[str]) -> tuple[str, str]:
+    """Return the script that draws these kinds of traces, packed, and its hash."""
+    script = plotly_script.script(kinds)
     return _packed(script), _hash(script)
+
+
+def _kinds(figures: Sequence[Bundle]) -> frozenset[str]:
+    return frozenset(trace.get("type", "scatter") for figure in figures for trace in figure["data"])
 
 
 def _plotly_locale(language: str) -> dict[str, Any]:

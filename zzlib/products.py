@@ -17,6 +17,7 @@ from zzlib.request import Notebook, Request
 from zzlib.runs import made
 
 BRIEFING, NOTICE, PDF, WORD = "briefing", "notice.xlsx", "briefing.pdf", "briefing.docx"
+INPUTS = Message("Inputs")
 ATTACHED = (Message("All tables of the evaluation (evaluation.xlsx)"), Message("The briefing (briefing.html)"))
 Facts = list[tuple[str, str]]
 
@@ -30,7 +31,7 @@ def write(
     printed: Future[Message | None] | None = None
     with ThreadPoolExecutor(1) as beside:
         for notebook in shown:
-            _write_page(notebook, evaluation, facts, staging)
+            _write_page(request, notebook, evaluation, facts, staging)
             if notebook.name == BRIEFING:
                 printed = beside.submit(paper.write, staging / f"{BRIEFING}.html", staging / PDF)
         workbook.write(
@@ -41,19 +42,39 @@ def write(
             _write_notice(evaluation, staging)
         omitted = {WORD: _write_report(request, evaluation, staging)} if request.briefed else {}
         omitted[PDF] = printed.result() if printed else None
-    return {file: str(why) for file, why in omitted.items() if why is not None}
+    return {file: why for file, why in omitted.items() if why is not None}
 
 
-def _write_page(notebook: Notebook, evaluation: Evaluation, facts: Facts, staging: Path) -> None:
+def _write_page(request: Request, notebook: Notebook, evaluation: Evaluation, facts: Facts, staging: Path) -> None:
     page = pages.page(
         execution.read(staging / f"{notebook.name}.ipynb"),
-        title=say(Message("{plan}: {kind}", plan=evaluation.plan.title, kind=notebook.title), evaluation.language),
+        title=say(_title(request, notebook), evaluation.language),
         language=evaluation.language,
         code="none" if notebook.name == "briefing" else "folded",
         mark=evaluation.mark,
-        facts=facts,
+        facts=[_in_words(fact, evaluation) for fact in facts] if notebook.name == "briefing" else facts,
     )
     folders.write(staging / f"{notebook.name}.html", page)
+
+
+def _title(request: Request, notebook: Notebook) -> Message:
+    if notebook.name != "briefing":
+        return Message("{plan}: {kind}", plan=request.plan.title, kind=notebook.title)
+    kind, through = word("kind", request.kind), request.period.replace("/", "–")
+    return Message("{plan}: briefing, {kind} through {through}", plan=request.plan.title, kind=kind, through=through)
+
+
+def _in_words(fact: tuple[str, str], evaluation: Evaluation) -> tuple[str, str]:
+    """Return a fact as a leader reads it: what the inputs hold instead of the names of their files."""
+    if fact[0] != INPUTS:
+        return fact
+    held = {
+        Message("published figures"): evaluation.observations,
+        Message("records of accidents"): evaluation.sizes,
+        Message("reports of offices"): evaluation.reports,
+    }
+    what = [text for text, rows in held.items() if not rows.empty]
+    return fact[0], Message("{what}, {count} files", what=what, count=len(evaluation.inputs))
 
 
 def _write_notice(evaluation: Evaluation, staging: Path) -> None:
@@ -91,7 +112,7 @@ def facts(record: dict[str, Any], evaluation: Evaluation) -> Facts:
         (Message("Kind of run"), word("kind", record["kind"])),
         (Message("Looked at through"), given["through"]),
         (Message("Day of knowledge"), given["as_of"] or Message("everything in the tables is known")),
-        (Message("Inputs"), say([manifest.name(path) for path in evaluation.inputs], evaluation.language)),
+        (INPUTS, say([manifest.name(path) for path in evaluation.inputs], evaluation.language)),
         *((Message("Refused"), what) for what in refused),
         (Message("Run date"), day(made(record))),
         (Message("Run"), record["run"]),

@@ -46,7 +46,7 @@ def promises(cases: Sequence[Case], figures: pd.DataFrame, breaks: pd.DataFrame)
             "three_years_probability": restated_probability(case),
             "at_baseline_probability": _from_baseline(case),
             "as_nation_probability": _as_nation(case, figures, breaks), "noise_floor": _floor(case),
-            "status": weakest({*whole(case.seen)["status"], *case.seen["exposure_status"].dropna()} - {""}),
+            "status": weakest({*case.certain["status"], *case.seen["exposure_status"].dropna()} - {""}),
         }  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def joint(cases: Sequence[Case]) -> Iterator[dict[str, object]]:
     yield {
         "targets": len(known), "probability": float(together.mean()), "independent_probability": float(chances.prod()),
         "expected_met": float(chances.sum()),
-        "status": weakest(status for case in known for status in whole(case.seen)["status"]),
+        "status": weakest(status for case in known for status in case.certain["status"]),
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from zzlib.cases import Case, case_of, chance_of, outlook_of, verdict_of
-from zzlib.forecast import Floats, whole
+from zzlib.forecast import Floats
 from zzlib.indicators import known
 from zzlib.levels import METHOD
 from zzlib.periods import end, is_year
@@ -57,7 +57,7 @@ def robustness(
             "exposure": list(_by_exposure(case, figures, breaks)), "definition": list(_by_definition(case)),
             "vintage": [] if unrevised else list(_by_vintage(case, first, breaks)),
         }  # fmt: skip
-        status = weakest(whole(case.seen)["status"])
+        status = weakest(case.certain["status"])
         for family, choices in families.items():
             if len(choices) < 2:
                 continue
@@ -103,7 +103,7 @@ def _full_way(case: Case) -> Way:
     """Return the way with its series, its projection and, where counts are known, its standard errors."""
     assert case.way is not None
     assert case.outlook is not None
-    rows = whole(case.seen)
+    rows = case.certain
     rows = rows[rows["year"] <= case.way.year]
     ratio = float(case.outlook.ratio[0])
     errors = (rows["value"] * np.sqrt(ratio / rows["numerator_value"].where(rows["numerator_value"] > 0))).to_list()
@@ -174,7 +174,7 @@ TRENDS = {"random_walk_drift": random_walk, "log_linear_trend": log_trend}
 
 
 def _logs(case: Case) -> tuple[Floats, Floats]:
-    rows = whole(case.seen)
+    rows = case.certain
     rows = rows if (rows["value"] > 0).all() else rows[:0]  # without its zeros a series would look worse than it is
     return rows["year"].to_numpy(float), np.log(rows["value"].to_numpy(float))
 
@@ -260,5 +260,5 @@ def revisions(
                 yield {
                     "indicator": target.indicator, "through": str(year), "as_of": day.isoformat(),
                     "value": case.way.value, "probability": case.probability, "verdict": case.verdict,
-                    "flips": case.way.year == of, "status": weakest(whole(case.seen)["status"]),
+                    "flips": case.way.year == of, "status": weakest(case.certain["status"]),
                 }  # fmt: skip

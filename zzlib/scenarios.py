@@ -19,14 +19,14 @@ from zzlib.cases import Case, again, judged, outlook_of, verdict_of
 from zzlib.errors import Fault, ParameterError
 from zzlib.evaluation import Evaluation, Given
 from zzlib.forecast import NEVER_SURE, QUANTILES, Floats
-from zzlib.indicators import known, table_of
+from zzlib.indicators import known, rows_of
 from zzlib.language import Message, percent
 from zzlib.levels import METHOD
 from zzlib.periods import end
 from zzlib.plan import Plan
 from zzlib.readings import primary
 from zzlib.robustness import TRENDS, chance_by
-from zzlib.schema import ABOUT_SIZES, ASSESSMENTS, FORECASTS, RESULTS, columns, table
+from zzlib.schema import ABOUT_SIZES, ASSESSMENTS, FORECASTS, INDICATORS, RESULTS, columns, table
 from zzlib.targets import checked_dates, forecast_rows, last_year, row_of, sizes_of, years_ahead
 
 EVER = "9999"  # a period after all others
@@ -148,15 +148,21 @@ def _nothing_else() -> dict[str, pd.DataFrame]:
 
 
 @lru_cache(maxsize=64)
-def _known_ever(given: Given, indicator: str, area: str, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the figures that an area's indicator is made from, and the indicator, known on a day of any year."""
+def _published(given: Given, indicator: str, area: str) -> pd.DataFrame:
+    """Return every figure, of any vintage, that an area's indicator is made from."""
     law = given.plan.indicator(indicator)
     parts = [indicator, law.numerator.measure, *(f"{law.numerator.measure}{about}" for about in ABOUT_SIZES)]
     parts += [law.denominator.measure] if law.denominator else []
     rows = given.observations
-    mine = rows[(rows["area"] == area) & rows["measure"].isin(parts)]
-    figures = known(mine, through=EVER, as_of=day or None)
-    return figures, table_of(_only(given.plan, indicator, area), figures)
+    return rows[(rows["area"] == area) & rows["measure"].isin(parts)]
+
+
+@lru_cache(maxsize=64)
+def _known_ever(given: Given, indicator: str, area: str, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return those known on a day, of any year, and the indicator made from them."""
+    figures = known(_published(given, indicator, area), through=EVER, as_of=day or None)
+    points = rows_of(_only(given.plan, indicator, area), figures)
+    return figures, pd.DataFrame(points, columns=columns(INDICATORS)) if points else _nothing_else()["indicators"]
 
 
 def _known(given: Given, indicator: str, area: str, period: str, day: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -133,7 +133,7 @@ def districts(evaluation: Evaluation) -> Sheet:
         Column(Message("Upper limit"), rows["upper"], "figure"),
         Column(Message("Smoothed rate"), rows["shrunk"], "figure"),
         Column(Message("Beside the rest"), [localities.verdict(row) for _, row in rows.iterrows()]),
-        Column(Message("Named"), [Message("yes") if named else Message("no") for named in rows["named"]]),
+        Column(Message("Clearly different"), [Message("yes") if named else Message("no") for named in rows["named"]]),
         Column(Message("Lowest rank"), rows["rank_lower"], "count"),
         Column(Message("Highest rank"), rows["rank_upper"], "count"),
         Column(Message("Quality"), _words("status", rows["status"])),

@@ -22,7 +22,7 @@ from zzlib.attainment import fit_prior as fit_prior
 from zzlib.cases import NINETY_FIVE, Case, case_of, outlook_of
 from zzlib.chances import chance_if_nothing_changed
 from zzlib.errors import DataError, Fault, ParameterError
-from zzlib.forecast import PLAUSIBLE_COUNTS, QUANTILES, Outlook, benchmark, whole
+from zzlib.forecast import PLAUSIBLE_COUNTS, QUANTILES, Outlook, benchmark
 from zzlib.indicators import known, split
 from zzlib.language import Message, number, percent, word
 from zzlib.levels import METHOD
@@ -286,7 +286,7 @@ def _trend(case: Case) -> tuple[str, int, float, float, float]:
     fewer than two figures, and where it depends on deaths behind a rate that nobody publishes.
     """
     unknown = "", 0, math.nan, math.nan, math.nan
-    if case.outlook is None or len(whole(case.seen)) < 2:
+    if case.outlook is None or len(case.certain) < 2:
         return unknown
     trend = _seen_trend(case.outlook)
     if case.counts_known or {_seen_trend(outlook_of(case, count))[0] for count in PLAUSIBLE_COUNTS} == {trend[0]}:
@@ -316,15 +316,11 @@ def _allowance(case: Case) -> float:
     return math.floor(allowed + 1e-9) if allowed == allowed else math.nan
 
 
-def _used(case: Case) -> pd.DataFrame:
-    return whole(case.seen)
-
-
 def statuses(case: Case) -> set[str]:
     """Return the status of every figure that the assessment rests on, exposures of other years among them."""
     if case.way is None:
         return set()
-    found = [*_used(case)["status"], *case.seen["exposure_status"].dropna(), *case.seen["ratio_status"].dropna()]
+    found = [*case.certain["status"], *case.seen["exposure_status"].dropna(), *case.seen["ratio_status"].dropna()]
     return {status for status in found if status}
 
 
@@ -339,7 +335,7 @@ def _warnings(case: Case, pace: str, *, dated: bool) -> Iterator[Message]:
         )  # fmt: skip
     if way is None:
         return
-    used = _used(case)
+    used = case.certain
     if case.value_row is not None:
         years = set(used["year"])
         gaps = [
@@ -388,7 +384,7 @@ def _definition_warnings(case: Case) -> Iterator[Message]:
                 "the exposure changes definition between {year} and {last}: growth, prices and revision cannot be told "
                 "apart", year=year, last=way.year,
             )  # fmt: skip
-    for _, row in _used(case).iterrows():
+    for _, row in case.certain.iterrows():
         if abs(row["rate_value"] - row["computed"]) > row["rate_half_unit"] * 1.5:
             yield Message(
                 "{year}: printed {printed}, but count over exposure gives {computed}; the printed rate is used",
@@ -438,7 +434,7 @@ def _by_chance(case: Case) -> float:
 
 
 def _undated(case: Case) -> bool:
-    return bool((_used(case)[["numerator_vintage", "rate_vintage"]] == "").any(axis=None))
+    return bool((case.certain[["numerator_vintage", "rate_vintage"]] == "").any(axis=None))
 
 
 def _texts(years: list[int]) -> list[str]:

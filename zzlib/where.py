@@ -27,8 +27,8 @@ def district_map(evaluation: Evaluation) -> Several:
         rows, _polygons(evaluation), evaluation.areas, **_words(evaluation, localities.differing(evaluation))
     )
     hatched = Message(
-        "Hatched: the interval of the smoothed rate covers the rate of all together. Thick border: named by the test, "
-        "which smooths nothing. Zones without a polygon stand below the map."
+        "Hatched: the difference from all together may be chance. Thick border: clearly different. Zones without a "
+        "boundary stand below the map."
     )
     notes = [
         localities.pooled(evaluation),

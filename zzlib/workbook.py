@@ -1,7 +1,7 @@
 """An evaluation as one Excel workbook: five sheets for people, then a sheet a table for programs.
 
-Numbers stay numbers, and no text is ever a formula. The first sheets speak the reader's language; the tables keep the
-names of the data dictionary.
+Numbers stay numbers, and no text is ever a formula. The sheets bear names in the reader's language; the columns of the
+tables keep the names of the data dictionary.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zzlib.forms import put
-from zzlib.language import say
+from zzlib.language import say, word
+from zzlib.schema import RESULTS
 from zzlib.sheets import Column, Sheet
 
 if TYPE_CHECKING:
@@ -40,10 +41,19 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], *, language: str, shee
     for sheet in sheets:
         _readable(book.create_sheet(say(sheet.name, language)), sheet, language)
     for name, table in tables.items():
-        _table(book.create_sheet(name), table, language)
+        _table(book.create_sheet(sheet_name(name, language)), table, language)
     book.properties.creator = "zzlib"
     book.properties.title = say(sheets[0].title, language) if sheets else path.stem
     book.save(path)
+
+
+def sheet_name(table: str, language: str) -> str:
+    """Return the name of the sheet that holds a table: its code in English, else what it holds.
+
+    >>> sheet_name("assessments", "zh"), sheet_name("assessments", "en")
+    ('目标评估结果', 'assessments')
+    """
+    return table if language == "en" or table not in RESULTS else say(word("kept", table), language)
 
 
 def _readable(page: Worksheet, sheet: Sheet, language: str) -> None:

@@ -94,6 +94,19 @@ def test_pace_and_probability_stand_side_by_side(plan: str, pace: str, verdict: 
     assert percent(found.assessments["probability"].iloc[0]) in shown
 
 
+# Pairs of words on the map that lie over each other by more than a pixel.
+OVER_EACH_OTHER = """() => {
+  const words = [...document.querySelectorAll(".panel:last-child .annotation-text")];
+  const boxes = words.map((one) => one.getBoundingClientRect());
+  return words.flatMap((one, i) => words.slice(i + 1).flatMap((other, j) => {
+    const [a, b] = [boxes[i], boxes[i + 1 + j]];
+    const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    return across > 1 && down > 1 ? [one.textContent + " " + other.textContent] : [];
+  }));
+}"""
+
+
 def sheets(pdf: Path) -> int:
     """Return how many pages a PDF has."""
     return len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes()))
@@ -109,6 +122,8 @@ def test_the_briefing_is_printed_on_two_sheets(page_at, ran: Callable[..., RunRe
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") <= 643
+    assert page.evaluate(OVER_EACH_OTHER) == []
+    assert page.locator(".key span:visible").count() == 7  # five classes, hatched, and bordered
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.wait_for_timeout(500)
     heights = page.evaluate("[...document.querySelectorAll('.figure')].map((one) => one._fullLayout.showlegend)")

@@ -23,17 +23,36 @@
     const half = document.body.classList.contains("briefing") && place.closest(".panel");
     const map = place._fullLayout.yaxis.scaleanchor;
     const tall = root.lang === "en" ? 0.92 : 1; // English takes more room for its words
-    const height = half ? tall * (map ? 258 : 132) : place.dataset.height <= 480 ? 340 : Math.min(place.dataset.height, A4_HEIGHT);
+    const height = half ? (map ? 290 : tall * 132) : place.dataset.height <= 480 ? 340 : Math.min(place.dataset.height, A4_HEIGHT);
     place.style.minHeight = "";
     place.style.height = `${height}px`;
-    // The words above the pictures are their key; the map has its own.
-    const small = half ? { "font.size": 9, "legend.font.size": 8, "margin.t": 36, showlegend: Boolean(map) } : {};
-    if (half && map) Object.assign(small, { "legend.title.font.size": 8, "legend.font.size": 7 });
-    if (half) Object.assign(small, lettered(place, () => (map && tall < 1 ? 5 : 8)), raised(place, () => 14));
+    // The words above the pictures are their key; the map's stands beside it.
+    const small = half ? { "font.size": 9, "margin.t": 36, showlegend: false } : {};
+    if (half) Object.assign(small, lettered(place, () => (map ? 9 : 8)), raised(place, () => (map ? 19 : 14)));
     if (place.dataset.height > A4_HEIGHT) small["yaxis.tickfont.size"] = 6.5; // rows move closer, and so do their names
     // Plotly keeps the room of a legend that is hidden later.
-    if (half && !map) place._fullLayout._reservedMargin = {};
+    if (half) place._fullLayout._reservedMargin = {};
     return { width: half ? A4_WIDTH / 2 - 8 : A4_WIDTH, height, autosize: false, ...small };
+  };
+
+  // The key of a map in words and colours, for paper: inside the figure it would take the room of the map.
+  const addKey = (place, { data, layout }) => {
+    const plain = (text) => new DOMParser().parseFromString(text ?? "", "text/html").body.textContent; // Plotly's words are markup
+    const key = document.createElement("p");
+    key.className = "key";
+    const title = document.createElement("strong");
+    title.textContent = plain(layout.legend?.title?.text);
+    key.append(title);
+    for (const { name, marker } of data.filter((trace) => trace.type === "bar" && trace.name)) {
+      const colour = document.createElement("i");
+      const { shape, fgcolor } = marker.pattern ?? {};
+      colour.style.background = shape ? `repeating-linear-gradient(135deg, ${fgcolor} 0 2px, ${marker.color} 2px 5px)` : marker.color;
+      colour.style.border = `${marker.line.width}px solid ${marker.line.color}`;
+      const entry = document.createElement("span");
+      entry.append(colour, plain(name));
+      key.append(entry);
+    }
+    place.parentElement.querySelector("figcaption")?.prepend(key);
   };
 
   const unpack = async (id) => {
@@ -76,6 +95,7 @@
       if (place._fullData[i].type !== kind) throw new Error(`${kind} was drawn as ${place._fullData[i].type}`);
     });
     if (!phone) place.setAttribute("role", "group"); // an image may not hold the mode bar's buttons
+    if (layout.yaxis?.scaleanchor && place.closest(".briefing .panel")) addKey(place, { data, layout });
     drawn.push(place);
   };
 
@@ -97,7 +117,7 @@
       } catch (error) {
         fail(place, error);
       }
-      await new Promise((done) => setTimeout(done)); // so that what is drawn is seen before the next one
+      await new Promise((done) => setTimeout(done, i ? 0 : 50)); // what is drawn is seen before the next one, the first at once
     }
   } catch (error) {
     places.filter((place) => !drawn.includes(place)).forEach((place) => fail(place, error));
