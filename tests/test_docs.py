@@ -73,7 +73,8 @@ CONSTANTS = (
     (discrepancies, "NEAR"), (discrepancies, "APART"), (discrepancies, "SHRUNK"), (discrepancies, "ANY_JUMP"),
     (discrepancies, "JUMP"), (district_counts, "FALSE_NAMES"), (districts, "LEVELS"), (shrinkage, "WINSORISED"),
     (shrinkage, "SPREAD_SCALE"), (shrinkage, "RISK_DRAWS"),
-    (seasons, "WEIGHT"), (delays, "LAGS"), (alarms, "YEARS"), (alarms, "TREND_SD"), (alarms, "PRIOR_EVENTS"),
+    (seasons, "WEIGHT"), (delays, "LAGS"), (delays, "PROMPT"),
+    (alarms, "YEARS"), (alarms, "TREND_SD"), (alarms, "PRIOR_EVENTS"),
     (alarms, "SPARSE_BELOW"), (alarms, "BUDGET"), (effects, "LARGEST"), (effects, "CAUTION"), (effects, "WINDOW"),
     (effects, "NEEDED"),
 )  # fmt: skip

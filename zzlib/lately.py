@@ -89,11 +89,19 @@ def late(evaluation: Evaluation) -> Message:
             "Deaths are counted as delivered. How much comes late shows only beside an earlier delivery of the ledger: "
             "zzlib run monthly --before OLD."
         )
-    return Message(
-        "By the earlier delivery {known} of a month's deaths are known at its end and {later} two months on; {gone} of "
-        "what is delivered is withdrawn later. For the year so far {late} deaths are still to be expected.",
+    learnt = Message(
+        "By earlier deliveries {known} of a month's deaths are known at its end and {later} two months on; {gone} of "
+        "what is delivered is withdrawn later.",
         known=percent(delays["known"].iloc[0]), later=percent(delays["known"].iloc[2]),
-        gone=percent(delays["gone"].iloc[0]), late=number(round(row["late"], 1)) if row is not None else "–",
+        gone=percent(delays["gone"].iloc[0]),
+    )  # fmt: skip
+    if row is None:
+        return learnt
+    return Message(
+        "{learnt} Of the year so far {deaths} deaths are delivered; the final count of these months is likely to be "
+        "{low} to {high} (80%; middle {median}).",
+        learnt=learnt, deaths=number(row["deaths"]), low=number(row["final_low"]), high=number(row["final_high"]),
+        median=number(row["final_median"]),
     )  # fmt: skip
 
 
