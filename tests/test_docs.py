@@ -47,6 +47,7 @@ from zzlib import (
     schema,
     seasons,
     shrinkage,
+    synthetic,
     targets,
     validation,
 )
@@ -60,7 +61,7 @@ PAGES = sorted(
 )
 CHECKED = {
     **schema.RESULTS, "ledger": schema.LEDGER, "explanation": schema.EXPLANATION, "funnel": schema.FUNNEL,
-    "neighbourhoods": schema.NEIGHBOURHOODS, "effects": schema.EFFECTS,
+    "neighbourhoods": schema.NEIGHBOURHOODS, "effects": schema.EFFECTS, "controls": schema.CONTROLS,
     "departments": schema.DEPARTMENTS, "leading": schema.LEADING_INDICATORS,
 }  # fmt: skip
 CONSTANTS = (
@@ -76,7 +77,7 @@ CONSTANTS = (
     (seasons, "WEIGHT"), (delays, "LAGS"), (delays, "PROMPT"),
     (alarms, "YEARS"), (alarms, "TREND_SD"), (alarms, "PRIOR_EVENTS"),
     (alarms, "SPARSE_BELOW"), (alarms, "BUDGET"), (effects, "LARGEST"), (effects, "CAUTION"), (effects, "WINDOW"),
-    (effects, "NEEDED"),
+    (effects, "NEEDED"), (synthetic, "WORST_FIT"), (synthetic, "LEAST_DONORS"),
 )  # fmt: skip
 # Numbers that the methods say in words, and where the code holds them.
 IN_WORDS: dict[str, tuple[float, ...]] = {

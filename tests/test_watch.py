@@ -112,7 +112,34 @@ def test_what_could_be_shown_stands_before_the_answer(december: Evaluation) -> N
     assert small.effect["verdict"].iloc[0] == "cannot_tell"
     assert "Cannot tell" in effect_sentences.answer(small)
     assert "without" not in small.paths
-    assert set(small.placebo_fields["series"]) == set(small.event.controls)
+    assert set(small.controls["series"]) == {"", *small.event.controls}
+
+
+def test_an_event_of_some_areas_is_set_beside_the_others(december: Evaluation) -> None:
+    """Nothing happened in these two areas on that day: all three ways are asked, and none makes something of it."""
+    some = replace(events.event("plan-2017"), areas=("410102", "410103"))
+    found = campaign(december, some)
+    rows = found.controls
+    own, spared = rows.iloc[0], rows.iloc[1:]
+    assert own["series"] == ""
+    assert not {*some.areas} & {*spared["series"]}
+    assert own["difference_lower"] < 0 < own["difference_upper"]
+    assert spared["difference"].notna().all()
+    assert found.control is not None
+    assert own["difference"] == found.control.difference
+    said = [part.text for part in worked.controls(replace(december, language="en"), found).parts]
+    assert any("Areas that it does not concern" in text for text in said)
+    if pd.notna(own["p"]):
+        assert own["p"] >= 1 / len(rows)
+    with pytest.raises(ParameterError, match="no records of 999999"):
+        campaign(december, replace(some, areas=("999999",)))
+
+
+def test_an_event_that_holds_everywhere_leaves_nothing_to_compare_with(december: Evaluation) -> None:
+    found = campaign(december, "plan-2017")
+    assert found.controls.empty
+    assert "nothing is left to compare with" in effect_sentences.controls(december, found)
+    assert effect_sentences.synthetic(found) is None
 
 
 def test_events_are_data_with_a_source(tmp_path: Path) -> None:
@@ -124,7 +151,7 @@ def test_events_are_data_with_a_source(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="did you mean 'coal-2016'"):
         events.event("coal-2061")
     wrong = tmp_path / "events.csv"
-    wrong.write_text(",".join(events.COLUMNS) + "\nx,甲,x,2017-02-30,jump,,,,deaths,s\n", encoding="utf-8")
+    wrong.write_text(",".join(events.COLUMNS) + "\nx,甲,x,2017-02-30,jump,,,,,deaths,s\n", encoding="utf-8")
     with pytest.raises(DataError) as refused:
         events.read_events(wrong)
     assert [str(fault.where) for fault in refused.value.faults] == [
@@ -158,6 +185,7 @@ def test_the_answers_are_kept(december: Evaluation, tmp_path: Path) -> None:
     campaigns.keep(campaign(december, "reform-2016"), tmp_path)
     kept = pd.read_csv(tmp_path / "tables" / "effects.csv", encoding="utf-8-sig")
     assert set(kept["kind"].fillna("")) == {"", "placebo_date", "area"}
+    assert (tmp_path / "tables" / "controls.csv").exists()
     campaigns.keep(campaign(december, "reform-2016"), "")
 
 

@@ -766,6 +766,32 @@ EFFECTS = pa.DataFrameSchema(
     name="effects",
 )
 
+# A measure's own series and each area or field without it, asked alike: regression, difference, synthetic control.
+CONTROLS = pa.DataFrameSchema(
+    {
+        "kind": _text(_one_of("area", "field")),
+        "series": _text(),
+        "events_before": _number(NOT_NEGATIVE),
+        "events_after": _number(NOT_NEGATIVE),
+        "smallest": _number(nullable=True),
+        "change": _number(nullable=True),
+        "lower": _number(nullable=True),
+        "upper": _number(nullable=True),
+        "verdict": _text(_one_of(*ANSWERS)),
+        "difference": _number(nullable=True),
+        "difference_lower": _number(nullable=True),
+        "difference_upper": _number(nullable=True),
+        "synthetic_change": _number(nullable=True),
+        "fit": _number(NOT_NEGATIVE, nullable=True),
+        "ratio": _number(NOT_NEGATIVE, nullable=True),
+        "weight": _number(pa.Check.in_range(0, 1), nullable=True),
+        "p": _number(pa.Check.in_range(0, 1), nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="controls",
+)
+
 # A synthetic control (`synthetic.synthetic`): the treated unit with an empty series first, then its donors.
 SYNTHETIC = pa.DataFrameSchema(
     {
