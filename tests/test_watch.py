@@ -94,6 +94,20 @@ def test_ordered_ceilings_and_leading_indicators_are_observations(tmp_path: Path
     assert "Nobody reports: penalties" in said
 
 
+def test_ordered_ceilings_that_do_not_add_up_are_told(june: Evaluation) -> None:
+    rows = june.monitoring
+    assert lately.apart(june) == []
+    district = (rows["field"] == "") & (rows["area"] != "410100")
+    for step in (1, -1):
+        ordered = rows.assign(ceiling=rows["ceiling"] + step * (rows["area"] == "410102") * district, origin="ordered")
+        (said,) = lately.apart(replace(june, monitoring=ordered))
+        assert f"districts add up to {89 + step}, that of all together is 89" in said
+    some = rows[~district | (rows["area"] == "410102")]
+    assert lately.apart(replace(june, monitoring=some)) == []  # the others may hold the rest
+    warned = watch.ceilings(replace(june, monitoring=ordered, language="zh")).parts[1].text
+    assert "并不相符" in warned
+
+
 def test_a_year_counts_no_months_and_says_so() -> None:
     evaluation = asked.evaluation(PLAN)
     assert evaluation.months.empty

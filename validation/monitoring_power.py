@@ -1,7 +1,7 @@
 """What monitoring can see, in cities that are drawn: tables of docs/validation.md on alarms, breaches, delays, effects.
 
-Run as `python validation/monitoring_power.py [alarms] [breach] [late] [effects] [--runs N]`; some minutes in all. All
-data here are synthetic.
+Run as `python validation/monitoring_power.py [alarms] [breach] [late] [effects] [synthetic] [--runs N]`; some minutes
+in all. All data here are synthetic.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from zzlib import alarms, delays, effects
+from zzlib import alarms, delays, effects, synthetic
 from zzlib.forecast import outlook, seen_in
 from zzlib.monitoring import year_end
 from zzlib.seasons import season
@@ -248,6 +248,36 @@ def effect_table(runs: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def synthetic_table(runs: int) -> pd.DataFrame:
+    """Return how often a synthetic control is refused, and how small its p gets, with and without a fall of 30 %."""
+    random = np.random.default_rng(2023)
+    span = pd.period_range("2013-01", "2018-12", freq="M").astype(str)
+    rows = []
+    for donors, mean in ((9, 20.0), (19, 20.0), (19, 6.0)):
+        for change in (0.0, -0.3):
+            least, refused, off = [], 0, []
+            for _ in range(runs):
+                paths = np.exp(
+                    np.cumsum(random.normal(0, 0.03, (donors + 1, 72)), axis=1)
+                )  # each area drifts by itself
+                expected = mean * random.uniform(0.5, 2, (donors + 1, 1)) * SEASON[np.arange(72) % 12] * paths
+                expected[0, 36:] *= 1 + change
+                counts = [pd.Series(one, index=span) for one in random.poisson(expected).astype(float)]
+                others = {str(number): one for number, one in enumerate(counts[1:])}
+                found = synthetic.synthetic(counts[0], others, "2016-01").iloc[0]
+                if pd.isna(found["p"]):
+                    refused += 1
+                    continue
+                least.append(found["p"])
+                off.append(found["change"])
+            rows.append({
+                "donors": donors, "mean": mean, "change": change, "refused": refused / runs,
+                "p <= .10": np.mean(np.array(least) <= 0.1 + 1e-9), "p <= .05": np.mean(np.array(least) <= 0.05 + 1e-9),
+                "estimate, 10 %": np.quantile(off, 0.1), "median": np.median(off), "90 %": np.quantile(off, 0.9),
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def _series(
     months: int, start: int, mean: float, ratio: float, rho: float, spread: float, change: float,
     random: np.random.Generator,
@@ -284,6 +314,7 @@ TABLES: dict[str, tuple[tuple[Callable[[int], pd.DataFrame], int], ...]] = {
     "breach": ((breach_table, 500),),
     "late": ((late_table, 200),),
     "effects": ((effect_table, 4000),),
+    "synthetic": ((synthetic_table, 200),),
 }
 
 

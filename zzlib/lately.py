@@ -11,6 +11,7 @@ from zzlib.classes import names
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, number, percent, word
 from zzlib.months import known, spans
+from zzlib.schema import FIELDS
 
 EVERYTHING = Message("all fields")
 
@@ -103,6 +104,33 @@ def late(evaluation: Evaluation) -> Message:
         learnt=learnt, deaths=number(row["deaths"]), low=number(row["final_low"]), high=number(row["final_high"]),
         median=number(row["final_median"]),
     )  # fmt: skip
+
+
+def apart(evaluation: Evaluation) -> list[Message]:
+    """Say where ceilings as ordered do not add up to the whole's: districts, or fields; nothing where they do.
+
+    Parts that nobody ordered are made to fit (`monitoring.ceilings`), so only orders can disagree. Less than the whole
+    tells nothing while a part has no ceiling.
+    """
+    row, rows = whole(evaluation), evaluation.monitoring
+    if row is None:
+        return []
+    areas = evaluation.areas
+    units = set(areas.loc[areas["parent"] == evaluation.plan.area, "area"])
+    said = []
+    for every, mine in (
+        (units, rows[(rows["field"] == "") & (rows["area"] != evaluation.plan.area)]),
+        (set(FIELDS), rows[rows["field"] != ""]),
+    ):
+        total, complete = float(mine["ceiling"].sum()), every <= {*mine["area"], *mine["field"]}
+        if len(mine) and (total > row["ceiling"] or (complete and total < row["ceiling"])):
+            which = Message("districts") if every is units else Message("fields")
+            said.append(Message(
+                "The ceilings of the {which} add up to {total}, that of all together is {whole}: as ordered they do "
+                "not agree, and each stands here as it was ordered.",
+                which=which, total=number(total), whole=number(row["ceiling"]),
+            ))  # fmt: skip
+    return said
 
 
 def passed(evaluation: Evaluation) -> Message:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import warnings
 from collections.abc import Mapping
 from importlib.util import find_spec
 
@@ -107,7 +108,9 @@ def _weights(treated: pd.Series, donors: pd.DataFrame) -> Floats:
     logging.getLogger("matplotlib").setLevel(
         logging.ERROR
     )  # pysyncon imports it; it would speak of its cache on a page
-    from pysyncon import Synth
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its docstrings, on the first import
+        from pysyncon import Synth
 
     own = treated.rename("treated")
     # It divides each row by its spread over the units; V takes that back, so that every block counts the same.
