@@ -321,18 +321,31 @@ def paces(evaluation: Evaluation) -> Html:
         _Head(Message("Ceiling of"), False), _Head(Message("Deaths of ceiling"), False),
         _Head(Message("Progress"), False), _Head(Message("Rest of the year"), False),
     ]  # fmt: skip
-    lines: list[Row] = []
-    for _, row in evaluation.monitoring.iterrows():
-        count = Message("{deaths} of {ceiling}", deaths=number(row["deaths"]), ceiling=number(row["ceiling"]))
-        used = Message("{share} used, {origin}", share=percent(row["used_share"]), origin=word("origin", row["origin"]))
-        season = Message("by season {lower} to {upper}", lower=percent(row["seasonal_lower"]),
-                         upper=percent(row["seasonal_upper"]))  # fmt: skip
-        lines.append([
-            [[lately.who(evaluation, row["area"], row["field"])]], [[count], [_Small(used)]],
-            [[lately.pace(row)], *([[_Small(season)]] if row["ceiling"] > 0 else [])],
-            [[lately.left(row)], [_Small(Message("chance of a breach {p}", p=percent(row["probability"])))]],
-        ])  # fmt: skip
-    return _grouped([("", lines)], heads, evaluation, kind="cards")
+    rows = evaluation.monitoring
+    whole, fields = (rows["area"] == evaluation.plan.area) & (rows["field"] == ""), rows["field"] != ""
+    groups = [
+        (title, [_pace(evaluation, row) for _, row in rows[mine].iterrows()])
+        for title, mine in (("", whole), (Message("By field"), fields), (Message("By district"), ~whole & ~fields))
+    ]  # fmt: skip
+    return _grouped([(title, lines) for title, lines in groups if lines], heads, evaluation, kind="cards")
+
+
+def _pace(evaluation: Evaluation, row: pd.Series) -> Row:
+    origin = word("origin", row["origin"])
+    used: Message | str = origin
+    if row["ceiling"] > 0:
+        used = Message("{share} used, {origin}", share=percent(row["used_share"]), origin=origin)
+    if (row["final_low"], row["final_high"]) != (row["deaths"], row["deaths"]):
+        used = Message("{used}; late ones included {low} to {high}", used=used, low=number(row["final_low"]),
+                       high=number(row["final_high"]))  # fmt: skip
+    count = Message("{deaths} of {ceiling}", deaths=number(row["deaths"]), ceiling=number(row["ceiling"]))
+    season = Message("by season {lower} to {upper}", lower=percent(row["seasonal_lower"]),
+                     upper=percent(row["seasonal_upper"]))  # fmt: skip
+    return [
+        [[lately.who(evaluation, row["area"], row["field"])]], [[count], [_Small(used)]],
+        [[lately.pace(row)], *([[_Small(season)]] if row["ceiling"] > 0 else [])],
+        [[lately.left(row)], [_Small(Message("chance of a breach {p}", p=percent(row["probability"])))]],
+    ]  # fmt: skip
 
 
 def offices(rows: pd.DataFrame, evaluation: Evaluation) -> Html:
