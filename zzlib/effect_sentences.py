@@ -111,8 +111,8 @@ def synthetic(found: Campaign) -> Message | None:
         "Synthetic control: {change} against the mix of those that followed it before ({fit} off a quarter). Asked "
         "alike, {rank} of the {count} depart from their mixes as far or further, itself among them: p {p}; with so few "
         "none below {least} is possible.",
-        change=percent(row["synthetic_change"], signed=True), fit=percent(row["fit"]), p=f"{row['p']:.2f}",
-        rank=number(round(row["p"] * len(rows))), count=number(len(rows)), least=f"{1 / len(rows):.2f}",
+        change=percent(row["synthetic_change"], signed=True), fit=percent(row["fit"]), p=f"{row['p']:.3f}",
+        rank=number(round(row["p"] * len(rows))), count=number(len(rows)), least=f"{1 / len(rows):.3f}",
     )  # fmt: skip
 
 
@@ -132,9 +132,9 @@ def areas(evaluation: Evaluation, found: Campaign) -> Message | None:
         return None
     shown = rows[rows["verdict"].isin(["fell", "rose"])]
     return Message(
-        "Of {count} districts with enough events, {shown} show a change that holds among so many (Holm): {names}. Of "
-        "{silent} nothing can be told.",
-        count=len(rows), shown=len(shown), silent=int((rows["verdict"] == "cannot_tell").sum()),
+        "Districts with enough events to be asked by themselves: {count}. With a change that holds among so many "
+        "(Holm): {names}. Of which nothing can be told: {silent}.",
+        count=len(rows), silent=int((rows["verdict"] == "cannot_tell").sum()),
         names=[evaluation.area_name(area) for area in shown["series"]] or [Message("none")],
     )  # fmt: skip
 

@@ -446,8 +446,11 @@ def controls(evaluation: Evaluation, found: Campaign) -> Html:
               [[_Small(Message("weight {share}", share=percent(row["weight"])))]]),
         ]  # fmt: skip
         course = _with_span(row["change"], row["lower"], row["upper"])
+        refused = [[_Small(Message("only falls from {smallest} on", smallest=percent(row["smallest"])))]]
+        if pd.notna(row["change"]) or pd.isna(row["smallest"]):
+            refused = [[_Small(word("answer", row["verdict"]))]]
         (own if mine else spared).append([
-            [[name]], [[_events(row)]], [*course, [_Small(word("answer", row["verdict"]))]], apart, mixed,
+            [[name]], [[_events(row)]], [*course, *refused], apart, mixed,
         ])  # fmt: skip
     title = Message("Areas that it does not concern") if found.controls["kind"].iloc[0] == "area" else Message(
         "Fields that it does not concern"
