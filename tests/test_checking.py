@@ -139,6 +139,16 @@ def test_a_second_delivery_tells_what_came_what_changed_and_what_went(tmp_path: 
     ]
 
 
+def test_of_several_deliveries_the_one_that_reaches_furthest_is_compared(tmp_path: Path, hers: str) -> None:
+    first = sent(tmp_path / "first.xlsx", ROWS[:1])
+    now = [*ROWS, ["004", "2018-05-02", "巩义市", "其他", "触电", 1, 0, 0, "某人"]]
+    later = sent(tmp_path / "later.xlsx", now)
+    for order in ([first, hers], [hers, first]):
+        report = checking.check([later], plan=PLAN, before=order)
+        counts, *_ = section(report, "What differs from the earlier delivery")
+        assert counts.startswith("3 records before, 4 now: 1 added, 0 changed, 0 withdrawn")
+
+
 def test_nothing_is_compared_with_what_holds_no_records(tmp_path: Path, hers: str) -> None:
     other = tmp_path / "observations.csv"
     other.write_text("area,period,measure,value,unit,scope,status,source\n", encoding="utf-8")

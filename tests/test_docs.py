@@ -47,6 +47,7 @@ from zzlib import (
     schema,
     seasons,
     shrinkage,
+    synthetic,
     targets,
     validation,
 )
@@ -60,7 +61,7 @@ PAGES = sorted(
 )
 CHECKED = {
     **schema.RESULTS, "ledger": schema.LEDGER, "explanation": schema.EXPLANATION, "funnel": schema.FUNNEL,
-    "neighbourhoods": schema.NEIGHBOURHOODS, "effects": schema.EFFECTS,
+    "neighbourhoods": schema.NEIGHBOURHOODS, "effects": schema.EFFECTS, "controls": schema.CONTROLS,
     "departments": schema.DEPARTMENTS, "leading": schema.LEADING_INDICATORS,
 }  # fmt: skip
 CONSTANTS = (
@@ -73,9 +74,10 @@ CONSTANTS = (
     (discrepancies, "NEAR"), (discrepancies, "APART"), (discrepancies, "SHRUNK"), (discrepancies, "ANY_JUMP"),
     (discrepancies, "JUMP"), (district_counts, "FALSE_NAMES"), (districts, "LEVELS"), (shrinkage, "WINSORISED"),
     (shrinkage, "SPREAD_SCALE"), (shrinkage, "RISK_DRAWS"),
-    (seasons, "WEIGHT"), (delays, "LAGS"), (alarms, "YEARS"), (alarms, "TREND_SD"), (alarms, "PRIOR_EVENTS"),
+    (seasons, "WEIGHT"), (delays, "LAGS"), (delays, "PROMPT"),
+    (alarms, "YEARS"), (alarms, "TREND_SD"), (alarms, "PRIOR_EVENTS"),
     (alarms, "SPARSE_BELOW"), (alarms, "BUDGET"), (effects, "LARGEST"), (effects, "CAUTION"), (effects, "WINDOW"),
-    (effects, "NEEDED"),
+    (effects, "NEEDED"), (synthetic, "WORST_FIT"), (synthetic, "LEAST_DONORS"),
 )  # fmt: skip
 # Numbers that the methods say in words, and where the code holds them.
 IN_WORDS: dict[str, tuple[float, ...]] = {

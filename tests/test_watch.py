@@ -94,6 +94,20 @@ def test_ordered_ceilings_and_leading_indicators_are_observations(tmp_path: Path
     assert "Nobody reports: penalties" in said
 
 
+def test_ordered_ceilings_that_do_not_add_up_are_told(june: Evaluation) -> None:
+    rows = june.monitoring
+    assert lately.apart(june) == []
+    district = (rows["field"] == "") & (rows["area"] != "410100")
+    for step in (1, -1):
+        ordered = rows.assign(ceiling=rows["ceiling"] + step * (rows["area"] == "410102") * district, origin="ordered")
+        (said,) = lately.apart(replace(june, monitoring=ordered))
+        assert f"districts add up to {89 + step}, that of all together is 89" in said
+    some = rows[~district | (rows["area"] == "410102")]
+    assert lately.apart(replace(june, monitoring=some)) == []  # the others may hold the rest
+    warned = watch.ceilings(replace(june, monitoring=ordered, language="zh")).parts[1].text
+    assert "并不相符" in warned
+
+
 def test_a_year_counts_no_months_and_says_so() -> None:
     evaluation = asked.evaluation(PLAN)
     assert evaluation.months.empty
@@ -112,7 +126,34 @@ def test_what_could_be_shown_stands_before_the_answer(december: Evaluation) -> N
     assert small.effect["verdict"].iloc[0] == "cannot_tell"
     assert "Cannot tell" in effect_sentences.answer(small)
     assert "without" not in small.paths
-    assert set(small.placebo_fields["series"]) == set(small.event.controls)
+    assert set(small.controls["series"]) == {"", *small.event.controls}
+
+
+def test_an_event_of_some_areas_is_set_beside_the_others(december: Evaluation) -> None:
+    """Nothing happened in these two areas on that day: all three ways are asked, and none makes something of it."""
+    some = replace(events.event("plan-2017"), areas=("410102", "410103"))
+    found = campaign(december, some)
+    rows = found.controls
+    own, spared = rows.iloc[0], rows.iloc[1:]
+    assert own["series"] == ""
+    assert not {*some.areas} & {*spared["series"]}
+    assert own["difference_lower"] < 0 < own["difference_upper"]
+    assert spared["difference"].notna().all()
+    assert found.control is not None
+    assert own["difference"] == found.control.difference
+    said = [part.text for part in worked.controls(replace(december, language="en"), found).parts]
+    assert any("Areas that it does not concern" in text for text in said)
+    if pd.notna(own["p"]):
+        assert own["p"] >= 1 / len(rows)
+    with pytest.raises(ParameterError, match="no records of 999999"):
+        campaign(december, replace(some, areas=("999999",)))
+
+
+def test_an_event_that_holds_everywhere_leaves_nothing_to_compare_with(december: Evaluation) -> None:
+    found = campaign(december, "plan-2017")
+    assert found.controls.empty
+    assert "nothing is left to compare with" in effect_sentences.controls(december, found)
+    assert effect_sentences.synthetic(found) is None
 
 
 def test_events_are_data_with_a_source(tmp_path: Path) -> None:
@@ -124,7 +165,7 @@ def test_events_are_data_with_a_source(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="did you mean 'coal-2016'"):
         events.event("coal-2061")
     wrong = tmp_path / "events.csv"
-    wrong.write_text(",".join(events.COLUMNS) + "\nx,甲,x,2017-02-30,jump,,,,deaths,s\n", encoding="utf-8")
+    wrong.write_text(",".join(events.COLUMNS) + "\nx,甲,x,2017-02-30,jump,,,,,deaths,s\n", encoding="utf-8")
     with pytest.raises(DataError) as refused:
         events.read_events(wrong)
     assert [str(fault.where) for fault in refused.value.faults] == [
@@ -158,6 +199,7 @@ def test_the_answers_are_kept(december: Evaluation, tmp_path: Path) -> None:
     campaigns.keep(campaign(december, "reform-2016"), tmp_path)
     kept = pd.read_csv(tmp_path / "tables" / "effects.csv", encoding="utf-8-sig")
     assert set(kept["kind"].fillna("")) == {"", "placebo_date", "area"}
+    assert (tmp_path / "tables" / "controls.csv").exists()
     campaigns.keep(campaign(december, "reform-2016"), "")
 
 
@@ -173,8 +215,9 @@ def test_a_run_of_a_month_is_published_and_allows_for_what_comes_late(tmp_path: 
     assert found.briefing.parent.name == "monthly-2018-06"
     page = (found.folder / "monthly_monitoring.html").read_text(encoding="utf-8")
     assert "synthetic demonstration data" in page
-    assert "are still to be expected" in page
+    assert "the final count of these months is likely to be" in page
     assert "A2018-" in page
     delays, rows = (pd.read_csv(found.folder / "tables" / f"{name}.csv") for name in ("delays", "monitoring"))
     assert delays["known"].iloc[0] < delays["known"].iloc[5]
-    assert (rows.loc[(rows["area"] == "410100") & rows["field"].isna(), "late"] > 0).all()
+    mine = rows[(rows["area"] == "410100") & rows["field"].isna()]
+    assert (mine["final_high"] > mine["deaths"]).all()

@@ -1,7 +1,7 @@
 """What monitoring can see, in cities that are drawn: tables of docs/validation.md on alarms, breaches, delays, effects.
 
-Run as `python validation/monitoring_power.py [alarms] [breach] [late] [effects] [--runs N]`; some minutes in all. All
-data here are synthetic.
+Run as `python validation/monitoring_power.py [alarms] [breach] [late] [effects] [synthetic] [--runs N]`; some minutes
+in all. All data here are synthetic.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from zzlib import alarms, delays, effects
+from zzlib import alarms, delays, effects, synthetic
 from zzlib.forecast import outlook, seen_in
 from zzlib.monitoring import year_end
 from zzlib.seasons import season
@@ -126,32 +126,95 @@ def _deaths(expected: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return sum(size * random.poisson(expected * share / mean) for size, share in zip(SIZES, OFTEN, strict=True))
 
 
+LOOKS = (3, 6, 9, 12)  # months after which the year so far is looked at
+# deaths a month, share late, share withdrawn, deliveries of the year before that tell of delay
+LATE_CASES = ((2, 0.3, 0.02, 1), (2, 0.3, 0.02, 12), (4, 0.3, 0.02, 1), (8, 0.3, 0.02, 1),
+              (8, 0.15, 0.0, 1), (8, 0.15, 0.0, 12),
+              (40, 0.3, 0.02, 1))  # fmt: skip
+
+
 def late_table(years: int) -> pd.DataFrame:
     """Return how far first deliveries lie from final counts, raw and with the allowance, over simulated years.
 
-    Each year: its twelve months as first delivered at their end, and finally. The delay is learnt from the year before,
-    delivered once at its end and again a year on; what is expected of a month is a twelfth of that year, by season.
+    *month*: each month as delivered at its end; *year so far*: all its months together after `LOOKS`, the older ones
+    partly mended. Of a month's final deaths the share `late` is missing at its end, half as much each month on. The
+    delay is learnt from the year before, delivered at its end, or at the end of each of its months, and a year on; what
+    is expected of a month is a twelfth of that year, by season, and of the year so far what `monitoring.year_end` makes
+    of the five years before. Off: mean absolute difference from the final count; closer, as close, further: years, by
+    the mean over the year's looks. Inside: final counts within the 80 % interval; stated: what it holds by the model.
     """
     random = np.random.default_rng(2021)
     rows = []
-    for monthly, late, gone in ((8, 0.3, 0.02), (8, 0.15, 0.0), (40, 0.3, 0.02), (2, 0.3, 0.02)):
-        raw, allowed = np.zeros(years), np.zeros(years)
-        for year in range(years):
-            past, now = random.poisson(monthly * SEASON), random.poisson(monthly * SEASON)
-            lags = np.arange(11, -1, -1)
-            behind, extra = random.binomial(past, late * 0.5**lags), random.poisson(gone * past)
-            known = delays.fit(pd.DataFrame({
-                "lag": lags, "first": past - behind + extra, "final": past, "late": behind, "gone": extra,
-            }).astype(float))  # fmt: skip
-            first = now - random.binomial(now, late) + random.poisson(gone * now)
-            told = delays.final(first.astype(float), past.mean() * SEASON, known.known[0], known.gone)
-            raw[year], allowed[year] = np.abs(first - now).mean(), np.abs(told - now).mean()
-        rows.append({
-            "deaths a month": monthly, "late": late, "withdrawn": gone, "raw, mean off": raw.mean(),
-            "allowed, mean off": allowed.mean(), "years closer": int((allowed < raw).sum()),
-            "years further": int((allowed > raw).sum()),
-        })  # fmt: skip
+    for monthly, late, gone, deliveries in LATE_CASES:
+        found = pd.concat(
+            [_late_year(monthly, late, gone, deliveries, random).assign(year=year) for year in range(years)]
+        )
+        for what, looks in found.groupby("what", sort=False):
+            gain = looks.groupby("year")["allowed"].mean() - looks.groupby("year")["raw"].mean()
+            rows.append({
+                "what": what, "deaths a month": monthly, "late": late, "withdrawn": gone, "deliveries": deliveries,
+                "raw, off": looks["raw"].mean(), "allowed, off": looks["allowed"].mean(),
+                "closer": int((gain < -1e-9).sum()), "as close": int((gain.abs() <= 1e-9).sum()),
+                "further": int((gain > 1e-9).sum()), "inside": looks["inside"].mean(), "stated": looks["stated"].mean(),
+            })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _late_year(monthly: float, late: float, gone: float, deliveries: int, random: np.random.Generator) -> pd.DataFrame:
+    """Return for the looks of one year how far off raw and allowed counts are, and whether the interval holds."""
+    past = random.poisson(monthly * np.tile(SEASON, (5, 1))).astype(float)
+    known = _learnt(past[-1].astype(int), late, gone, deliveries, random)
+    now = random.poisson(monthly * SEASON)
+    missing, wrong = _missing(now, late, random), random.poisson(gone * now)
+    seen = seen_in(pd.DataFrame({"area": "A", "year": range(2013, 2018), "count": past.sum(axis=1)}), ratio=1.0)
+    mean, variance = outlook(seen, [2017, 2018]).risk.at(2018)
+    its = season(past)
+    shares = np.diff(its.shares, prepend=0.0)
+    rows = []
+    for month in range(1, 13):
+        ages = list(range(month - 1, -1, -1))
+        delivered = (now[:month] - missing[range(month), ages] + wrong[:month]).astype(float)
+        expected = float(past[-1].mean() * SEASON[month - 1])
+        rows.append(_told("month", float(now[month - 1]), delivered[-1], delays.final(
+            delivered[-1], expected * (1 - known.known[0]), expected * known.error[0], recent=delivered[-1],
+            gone=known.gone,
+        )))  # fmt: skip
+        if month in LOOKS:
+            rows.append(_told("year so far", float(now[:month].sum()), delivered.sum(), year_end(
+                delivered.sum(), 1e9, float(mean[0]), float(variance[0]), 1.0, its, gone=float(its.shares[month - 1]),
+                delivered=float(shares[:month] @ known.at(ages)), unsure=float(shares[:month] @ known.error_at(ages)),
+                recent=delivered.sum(), withdrawn=known.gone, settled=False,
+            ).so_far))  # fmt: skip
+    return pd.DataFrame(rows).sort_values("what", kind="stable")
+
+
+def _missing(final: np.ndarray, late: float, random: np.random.Generator) -> np.ndarray:
+    """Return what is missing of each month at each lag, shape (12, 12); what is missing then was missing before."""
+    found = np.zeros((12, 12), dtype=int)
+    found[:, 0] = random.binomial(final, late)
+    for lag in range(1, 12):
+        found[:, lag] = random.binomial(found[:, lag - 1], 0.5)
+    return found
+
+
+def _learnt(final: np.ndarray, late: float, gone: float, deliveries: int, random: np.random.Generator) -> delays.Delay:
+    """Return the delay that a year's deliveries tell: that at its end, or one at the end of each of its months."""
+    missing, extra = _missing(final, late, random), random.poisson(gone * final)
+    pairs = [(month, end - month) for end in ([11] if deliveries == 1 else range(12)) for month in range(end + 1)]
+    month, lag = (np.array(part) for part in zip(*pairs, strict=True))
+    behind = missing[month, lag]
+    return delays.fit(pd.DataFrame({
+        "month": month, "lag": lag, "first": final[month] - behind + extra[month], "final": final[month],
+        "late": behind, "gone": extra[month],
+    }).astype(float))  # fmt: skip
+
+
+def _told(what: str, true: float, first: float, told: delays.Final) -> dict[str, object]:
+    low, high = told.at(0.1), told.at(0.9)
+    return {
+        "what": what, "raw": abs(first - true), "allowed": abs(told.at(0.5) - true), "inside": low <= true <= high,
+        "stated": told.chances[(told.counts >= low) & (told.counts <= high)].sum(),
+    }  # fmt: skip
 
 
 def effect_table(runs: int) -> pd.DataFrame:
@@ -182,6 +245,36 @@ def effect_table(runs: int) -> pd.DataFrame:
         rows.append({"months": months, "mean": mean, "variance ratio": ratio, "autocorrelation": rho, "form": form,
                      "coverage": np.mean(covered), "rejected": np.mean(rejected), "Newey-West": np.mean(usual),
                      "smallest": np.median(least), "refused": np.mean(refused)})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def synthetic_table(runs: int) -> pd.DataFrame:
+    """Return how often a synthetic control is refused, and how small its p gets, with and without a fall of 30 %."""
+    random = np.random.default_rng(2023)
+    span = pd.period_range("2013-01", "2018-12", freq="M").astype(str)
+    rows = []
+    for donors, mean in ((9, 20.0), (19, 20.0), (19, 6.0)):
+        for change in (0.0, -0.3):
+            least, refused, off = [], 0, []
+            for _ in range(runs):
+                paths = np.exp(
+                    np.cumsum(random.normal(0, 0.03, (donors + 1, 72)), axis=1)
+                )  # each area drifts by itself
+                expected = mean * random.uniform(0.5, 2, (donors + 1, 1)) * SEASON[np.arange(72) % 12] * paths
+                expected[0, 36:] *= 1 + change
+                counts = [pd.Series(one, index=span) for one in random.poisson(expected).astype(float)]
+                others = {str(number): one for number, one in enumerate(counts[1:])}
+                found = synthetic.synthetic(counts[0], others, "2016-01").iloc[0]
+                if pd.isna(found["p"]):
+                    refused += 1
+                    continue
+                least.append(found["p"])
+                off.append(found["change"])
+            rows.append({
+                "donors": donors, "mean": mean, "change": change, "refused": refused / runs,
+                "p <= .10": np.mean(np.array(least) <= 0.1 + 1e-9), "p <= .05": np.mean(np.array(least) <= 0.05 + 1e-9),
+                "estimate, 10 %": np.quantile(off, 0.1), "median": np.median(off), "90 %": np.quantile(off, 0.9),
+            })  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -221,6 +314,7 @@ TABLES: dict[str, tuple[tuple[Callable[[int], pd.DataFrame], int], ...]] = {
     "breach": ((breach_table, 500),),
     "late": ((late_table, 200),),
     "effects": ((effect_table, 4000),),
+    "synthetic": ((synthetic_table, 200),),
 }
 
 

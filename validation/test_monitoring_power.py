@@ -9,10 +9,14 @@ PAGE = (Path(__file__).resolve().parents[1] / "docs" / "validation.md").read_tex
 
 def test_the_allowance_for_delay_is_the_one_on_the_page() -> None:
     for _, row in monitoring_power.late_table(200).iterrows():
-        assert (
-            f"| {row['raw, mean off']:.2f} | {row['allowed, mean off']:.2f} | {row['years closer']:.0f} of 200 |"
-            in PAGE
+        figures = (
+            f"| {row['raw, off']:.2f} | {row['allowed, off']:.2f} "
+            f"| {row['closer']} · {row['as close']} · {row['further']} "
+            f"| {row['inside']:.0%} | {row['stated']:.0%} |"
         )
+        assert figures.replace("%", " %") in PAGE
+        assert row["allowed, off"] < (1.04 if row["deaths a month"] < 4 else 0.9) * row["raw, off"]
+        assert row["inside"] > 0.8
 
 
 def test_false_alarms_keep_to_one_a_month() -> None:

@@ -33,8 +33,9 @@ def check(
     """Return the report on files, folders or database tables, read for a plan's area.
 
     Beside a file whose headings are not understood a `FILE.map.yaml` is proposed, never over one that is there. With
-    `rejects` the refused rows are written to that file. `before` are the places of an earlier delivery of the same
-    records: the report then lists what came, changed and went since. Raises DataError only where nothing can be opened.
+    `rejects` the refused rows are written to that file. `before` are earlier deliveries of the same records, a file or
+    folder each: the report then lists what came, changed and went since the newest of them. Raises DataError only where
+    nothing can be opened.
     """
     law = load_plan(plan)
     areas = evaluation.plan_areas(law)
@@ -88,9 +89,9 @@ def check(
 def _since(
     before: Sequence[str], records: pd.DataFrame | None, areas: pd.DataFrame, faults: list[Fault]
 ) -> list[Message]:
-    """Return what became of records since an earlier delivery: counts, then each addition, change and withdrawal."""
+    """Return what became of records since the newest earlier delivery: counts, then each one added, changed, gone."""
     try:
-        was = collection.delivered_before(collection.found_at(before), areas, records)
+        was = collection.delivered_before([collection.found_at([place]) for place in before], areas, records)[-1]
     except DataError as refusal:
         faults += refusal.faults
         return []

@@ -64,7 +64,10 @@ Before = Annotated[
     list[str] | None,
     typer.Option(
         metavar="PATH",
-        help=Message("An earlier delivery of the same records: list what was added, changed, withdrawn. Repeatable."),
+        help=Message(
+            "An earlier delivery of the same records, a file or a folder: list what was added, changed, withdrawn. "
+            "Repeatable, one for each delivery; delays are learnt from all of them."
+        ),
     ),
 ]
 Event = Annotated[

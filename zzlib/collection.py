@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -15,6 +16,7 @@ from zzlib.cells import in_order
 from zzlib.errors import DataError, Fault, ParameterError
 from zzlib.intake import Intake
 from zzlib.language import Message
+from zzlib.periods import end
 from zzlib.plan import PROJECT
 from zzlib.raw import Note, RawTable
 from zzlib.schema import FINDINGS, NOTES, SIZES, table
@@ -42,13 +44,13 @@ class Collected:
 
 def collect(
     places: Sequence[Source], own: Sequence[Source], areas: pd.DataFrame, *,
-    named: Sequence[str | Path], day: str, rejects: str | Path, before: Sequence[Source],
+    named: Sequence[str | Path], day: str, rejects: str | Path, before: Sequence[Sequence[Source]],
 ) -> Collected:  # fmt: skip
     """Return what files and database tables hold together; raise DataError with every fault of every file.
 
     `own` are the plan's own files, whose real figures stay beside a reader's records; `named` those that the reader
-    names, each of which has to hold something; refused rows go to `rejects`, if one is named; `before` is an earlier
-    delivery of the records.
+    names, each of which has to hold something; refused rows go to `rejects`, if one is named; `before` are
+    earlier deliveries of the records, each in its places.
     """
     faults: list[Fault] = []
     intakes = [(source, one) for source in places if (one := _or_faults(partial(intake.read, source, areas), faults))]
@@ -88,8 +90,8 @@ def collect(
     if before:
         earlier = delivered_before(before, areas, records)
         assert records is not None
-        delivered, told_late = deliveries.by_area(earlier, records), delays.told([earlier, records])
-        inputs += before
+        delivered, told_late = deliveries.by_area(earlier[-1], records), delays.told([*earlier, records])
+        inputs += [source for places in before for source in places]
     by_field, injured = ledger.by_field(records), ledger.injured(records)
     return Collected(
         tuple(map(_written, inputs)), observed, sizes, findings, told, by_field, injured, delivered, reported, records,
@@ -97,17 +99,23 @@ def collect(
     )  # fmt: skip
 
 
-def delivered_before(places: Sequence[Source], areas: pd.DataFrame, now: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the accident records of an earlier delivery, to be compared with those of `now`.
+def delivered_before(
+    before: Sequence[Sequence[Source]], areas: pd.DataFrame, now: pd.DataFrame | None
+) -> list[pd.DataFrame]:  # fmt: skip
+    """Return the accident records of earlier deliveries, to be compared with those of `now`, the newest last.
 
+    Newest is the delivery whose records reach the latest day; of those that reach the same, the one named later.
     Raises DataError with its faults, and where either side holds no records.
     """
-    raws = [table for source in places for table in intake.read(source, areas).ledgers]
-    if not raws or now is None:
-        what = Message("there are no accident records to compare on both sides")
-        where = ", ".join(name(source) for source in places)
-        raise DataError(Fault(what, where=where, remedy=Message("Name two deliveries of one ledger.")))
-    return ledger.records(raws, areas)
+    found = []
+    for places in before:
+        raws = [table for source in places for table in intake.read(source, areas).ledgers]
+        if not raws or now is None:
+            what = Message("there are no accident records to compare on both sides")
+            where = ", ".join(name(source) for source in places)
+            raise DataError(Fault(what, where=where, remedy=Message("Name two deliveries of one ledger.")))
+        found.append(ledger.records(raws, areas))
+    return sorted(found, key=lambda records: max(map(end, records["date"].unique()), default=date.min))
 
 
 def found_at(data: Sequence[str | Path]) -> list[Source]:

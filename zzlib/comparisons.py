@@ -193,11 +193,13 @@ def displacement_difference(
     displaced_control: Sequence[int] = (0, 0),
     *,
     times: tuple[float, float] = (1.0, 1.0),
+    weight: float = 1.0,
 ) -> Displacement:
     """Return how many events fewer there were than control areas lead to expect, with those that only moved.
 
-    Each pair is (before, after); `times` are the lengths of the two periods. (Δtreated - Δcontrol) + (Δdisplaced -
-    Δits control), Δ = after/t₂ - before/t₁; variance Σ before/t₁² + after/t₂². Raises ValueError for a negative count
+    Each pair is (before, after); `times` are the lengths of the two periods. (Δtreated - w Δcontrol) + (Δdisplaced -
+    w Δits control), Δ = after/t₂ - before/t₁; variance Σ before/t₁² + after/t₂², of controls times w². The `weight` w,
+    one in the source, brings controls of another size to that of the treated. Raises ValueError for a negative count
     or a time of zero. Source: Wheeler and Ratcliffe (2018), Crime Science 7, 11.
 
     >>> displacement_difference((207, 110), (308, 318), (178, 157), (150, 140)).difference
@@ -209,8 +211,9 @@ def displacement_difference(
     difference = variance = 0.0
     for (earlier, later), sign in ((treated, 1), (control, -1), (displaced, 1), (displaced_control, -1)):
         _counts(earlier, later)
-        difference += sign * (later / after - earlier / before)
-        variance += later / after**2 + earlier / before**2
+        part = weight if sign < 0 else 1.0
+        difference += sign * part * (later / after - earlier / before)
+        variance += part**2 * (later / after**2 + earlier / before**2)
     error = math.sqrt(variance)
     reach = float(stats.norm.isf(0.025)) * error
     z = difference / error if error else math.nan

@@ -109,7 +109,7 @@ def shares(
         ))  # fmt: skip
     data.append(key(say(Message("by season, 80%"), language), marker={"symbol": "square", "size": 12, "color": BAND}))
     elapsed = float(known["elapsed_share"].iloc[0])
-    drawing = layout(150 + 26 * len(known), mark, language, annotations=[
+    drawing = layout(150 + 28 * len(known), mark, language, annotations=[
         note(percent(elapsed), x=elapsed, y=1, yref="paper", yanchor="bottom"),
         note(say(Message("ceiling"), language), x=1, y=1, yref="paper", yanchor="bottom",
              font={"size": 12, "color": TARGET}),
@@ -120,7 +120,7 @@ def shares(
     ]
     drawing["xaxis"] |= {"range": [-0.05, WIDEST + 0.35], "tickformat": ".0%", "tickvals": [0, 0.5, 1, 1.5]}
     drawing["yaxis"] |= {
-        "tickvals": list(range(len(known))), "ticktext": [wrapped(name, 9) for name in known["name"]],
+        "tickvals": list(range(len(known))), "ticktext": [wrapped(name, 11) for name in known["name"]],
         "range": [-0.7, len(known) - 0.3], "showgrid": False,
     }  # fmt: skip
     return figure(data, drawing, finding, language)

@@ -75,23 +75,54 @@ def placebos(found: Campaign) -> Message:
     )  # fmt: skip
 
 
-def controls(found: Campaign) -> Message | None:
-    """Say what fields did that the measure does not concern."""
-    if not found.event.controls:
-        return None
-    spared = [names("fields")[field] for field in found.event.controls]
-    one = found.control
+def controls(evaluation: Evaluation, found: Campaign) -> Message:
+    """Say what those did that the measure does not concern, or that there are none."""
+    if found.controls.empty:
+        return Message(
+            "It holds in every district, and no field is named that it spares: nothing is left to compare with, so "
+            "that neither treated and control counts, nor placebo areas, nor a synthetic control can be asked."
+        )
+    spared, one = _spared(evaluation, found), found.control
     if one is None:
         return Message("Compared with {fields}: the months do not suffice.", fields=spared)
     return Message(
-        "Compared with {fields}, over as many months before and after: {difference} events (95% {low} to {high}). "
-        "Part of a difference is what made the measure be taken.",
-        fields=spared, difference=_signed(one.difference), low=_signed(one.low), high=_signed(one.high),
+        "Compared with {fields}, weighted to its own count, over as many months before and after: {difference} "
+        "events (95% {low} to {high}). Part of a difference is what made the measure be taken.",
+        fields=spared, difference=signed_events(one.difference), low=signed_events(one.low),
+        high=signed_events(one.high),
     )  # fmt: skip
 
 
-def _signed(events: float) -> str:
-    return f"{round(events):+d}".replace("-", "−").replace("+0", "0")
+def _spared(evaluation: Evaluation, found: Campaign) -> list[Any]:
+    rows = found.controls[found.controls["series"] != ""]
+    return [evaluation.area_name(row.series) if row.kind == "area" else names("fields")[row.series]
+            for row in rows.itertuples()]  # fmt: skip
+
+
+def synthetic(found: Campaign) -> Message | None:
+    """Say what a mix of those not concerned leads to expect, and how its departure ranks among theirs."""
+    rows = found.controls
+    if rows.empty:
+        return None
+    row = rows.iloc[0]
+    if pd.isna(row["p"]):
+        return Message("No synthetic control: {reason}.", reason=row["reason"])
+    return Message(
+        "Synthetic control: {change} against the mix of those that followed it before ({fit} off a quarter). Asked "
+        "alike, {rank} of the {count} depart from their mixes as far or further, itself among them: p {p}; with so few "
+        "none below {least} is possible.",
+        change=percent(row["synthetic_change"], signed=True), fit=percent(row["fit"]), p=f"{row['p']:.3f}",
+        rank=number(round(row["p"] * len(rows))), count=number(len(rows)), least=f"{1 / len(rows):.3f}",
+    )  # fmt: skip
+
+
+def signed_events(count: float) -> str:
+    """Return a difference of events as read: whole, with its sign.
+
+    >>> signed_events(-12.4), signed_events(0.2), signed_events(3)
+    ('−12', '0', '+3')
+    """
+    return f"{round(count):+d}".replace("-", "−").replace("+0", "0")
 
 
 def areas(evaluation: Evaluation, found: Campaign) -> Message | None:
@@ -101,9 +132,9 @@ def areas(evaluation: Evaluation, found: Campaign) -> Message | None:
         return None
     shown = rows[rows["verdict"].isin(["fell", "rose"])]
     return Message(
-        "Of {count} districts with enough events, {shown} show a change that holds among so many (Holm): {names}. Of "
-        "{silent} nothing can be told.",
-        count=len(rows), shown=len(shown), silent=int((rows["verdict"] == "cannot_tell").sum()),
+        "Districts with enough events to be asked by themselves: {count}. With a change that holds among so many "
+        "(Holm): {names}. Of which nothing can be told: {silent}.",
+        count=len(rows), silent=int((rows["verdict"] == "cannot_tell").sum()),
         names=[evaluation.area_name(area) for area in shown["series"]] or [Message("none")],
     )  # fmt: skip
 

@@ -313,23 +313,27 @@ def against_controls(
 ) -> Displacement | None:  # fmt: skip
     """Return the weighted displacement difference of treated and control counts around a month, None without months.
 
-    As many months on either side, whole years where there is one, so that seasons cancel; counts are a month's.
-    Source: `comparisons.displacement_difference`. Its variance is Poisson's: of deaths in accidents it is too small.
+    As many months on either side, whole years where there is one, so that seasons cancel; counts are a month's. The
+    controls are weighted to the treated count before, so that what all lose alike is no difference; None where they
+    had nothing before. Source: `comparisons.displacement_difference`. Its variance is Poisson's: of deaths in accidents
+    it is too small.
 
     >>> span = pd.period_range("2015-01", "2018-12", freq="M").astype(str)
     >>> fell = pd.Series([10] * 24 + [6] * 24, index=span)
     >>> against_controls(fell, fell * 0 + 10, "2017-01").difference
     -96.0
+    >>> against_controls(fell, fell * 7, "2017-01").difference
+    0.0
     """
     both = pd.concat([treated, control], axis=1).sort_index()
     before, after = both[both.index < start], both[both.index >= start]
     length = months or min(len(before), len(after), WINDOW)
     length = length // 12 * 12 if length >= 12 else length
     earlier, later = before.iloc[len(before) - length :].sum(), after.iloc[:length].sum()
-    if length == 0 or both.isna().any(axis=None):
+    if length == 0 or both.isna().any(axis=None) or earlier.iloc[1] == 0:
         return None
     first, second = ((int(earlier.iloc[side]), int(later.iloc[side])) for side in (0, 1))
-    return displacement_difference(first, second)
+    return displacement_difference(first, second, weight=first[0] / second[0])
 
 
 def several(

@@ -188,8 +188,9 @@ def evaluate(
     project's folder. With a `folder` the tables are kept in `folder/tables`, and read back when the same question was
     answered there before; without one nothing is written. With `rejects`, a CSV file, rows that are refused are written
     there with the reason and the rest is used, which the notes say; without it one refused row refuses all. `before`
-    are the places of an earlier delivery of the same records: what came late or was withdrawn since stands in the
-    appraisal; such an answer is always computed. Raises PlanError, DataError or ParameterError with every fault found.
+    are earlier deliveries of the same records, each a file, a folder or a table: what came late or was withdrawn since
+    the newest of them stands in the appraisal, and all of them tell of delay; such an answer is always computed. Raises
+    PlanError, DataError or ParameterError with every fault found.
 
     >>> evaluate("zhengzhou-2016-2020", through=2018, data=["data/observations"]).assessments["verdict"].iloc[0]
     'not_assessable'
@@ -202,7 +203,7 @@ def evaluate(
     given, places, own = _places(the_plan, data)
     key = answer_key(the_plan, period, day, data)
     keeping = Path(folder) / "tables" if str(folder) else None
-    earlier = found_at([before] if isinstance(before, str | Path) else list(before)) if before else []
+    earlier = [found_at([place]) for place in ([before] if isinstance(before, str | Path) else before) if str(place)]
     tables = kept.read(keeping, key) if keeping and not earlier else None
     if tables is not None and keeping is not None:
         question = json.loads((keeping / QUESTION).read_text(encoding="utf-8"))

@@ -13,20 +13,24 @@ from zzlib.language import Message, Name
 from zzlib.periods import end, is_period
 
 EVENTS = Path(__file__).resolve().parents[1] / "data" / "events.csv"
-COLUMNS = ["event", "zh", "en", "start", "form", "ramp_months", "fields", "controls", "measure", "source"]
+COLUMNS = ["event", "zh", "en", "start", "form", "ramp_months", "areas", "fields", "controls", "measure", "source"]
 FORMS = ("level", "slope", "ramp", "level_and_slope")
 MEASURES = ("accidents", "fatal_accidents", "deaths")
 
 
 @dataclass(frozen=True)
 class Event:
-    """A measure taken: since when, how its effect would come, in which fields, and which fields it does not concern."""
+    """A measure taken: since when, how its effect would come, in which areas and fields, and which fields it spares.
+
+    Without areas it holds in all of them, and none is left to compare with.
+    """
 
     event: str
     name: Name
     start: str
     form: str
     ramp_months: int
+    areas: tuple[str, ...]
     fields: tuple[str, ...]
     controls: tuple[str, ...]
     measure: str
@@ -36,7 +40,7 @@ class Event:
     def month(self) -> str:
         """The first whole month under it; empty where no date is known.
 
-        >>> Event("", Name(zh="", en=""), "2017-03-03", "level", 12, (), (), "deaths", "").month
+        >>> Event("", Name(zh="", en=""), "2017-03-03", "level", 12, (), (), (), "deaths", "").month
         '2017-04'
         """
         if not self.start:
@@ -58,8 +62,8 @@ def read_events(path: Path = EVENTS) -> dict[str, Event]:
         if not wrong:
             found[row["event"]] = Event(
                 row["event"], Name(zh=row["zh"], en=row["en"]), row["start"], row["form"],
-                int(row["ramp_months"] or 12), _codes(row["fields"]), _codes(row["controls"]), row["measure"],
-                row["source"],
+                int(row["ramp_months"] or 12), _codes(row["areas"]), _codes(row["fields"]), _codes(row["controls"]),
+                row["measure"], row["source"],
             )  # fmt: skip
     if faults:
         raise DataError(faults)

@@ -11,6 +11,7 @@ from zzlib.classes import names
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, number, percent, word
 from zzlib.months import known, spans
+from zzlib.schema import FIELDS
 
 EVERYTHING = Message("all fields")
 
@@ -89,12 +90,47 @@ def late(evaluation: Evaluation) -> Message:
             "Deaths are counted as delivered. How much comes late shows only beside an earlier delivery of the ledger: "
             "zzlib run monthly --before OLD."
         )
-    return Message(
-        "By the earlier delivery {known} of a month's deaths are known at its end and {later} two months on; {gone} of "
-        "what is delivered is withdrawn later. For the year so far {late} deaths are still to be expected.",
+    learnt = Message(
+        "By earlier deliveries {known} of a month's deaths are known at its end and {later} two months on; {gone} of "
+        "what is delivered is withdrawn later.",
         known=percent(delays["known"].iloc[0]), later=percent(delays["known"].iloc[2]),
-        gone=percent(delays["gone"].iloc[0]), late=number(round(row["late"], 1)) if row is not None else "–",
+        gone=percent(delays["gone"].iloc[0]),
     )  # fmt: skip
+    if row is None:
+        return learnt
+    return Message(
+        "{learnt} Of the year so far {deaths} deaths are delivered; the final count of these months is likely to be "
+        "{low} to {high} (80%; middle {median}).",
+        learnt=learnt, deaths=number(row["deaths"]), low=number(row["final_low"]), high=number(row["final_high"]),
+        median=number(row["final_median"]),
+    )  # fmt: skip
+
+
+def apart(evaluation: Evaluation) -> list[Message]:
+    """Say where ceilings as ordered do not add up to the whole's: districts, or fields; nothing where they do.
+
+    Parts that nobody ordered are made to fit (`monitoring.ceilings`), so only orders can disagree. Less than the whole
+    tells nothing while a part has no ceiling.
+    """
+    row, rows = whole(evaluation), evaluation.monitoring
+    if row is None:
+        return []
+    areas = evaluation.areas
+    units = set(areas.loc[areas["parent"] == evaluation.plan.area, "area"])
+    said = []
+    for every, mine in (
+        (units, rows[(rows["field"] == "") & (rows["area"] != evaluation.plan.area)]),
+        (set(FIELDS), rows[rows["field"] != ""]),
+    ):
+        total, complete = float(mine["ceiling"].sum()), every <= {*mine["area"], *mine["field"]}
+        if len(mine) and (total > row["ceiling"] or (complete and total < row["ceiling"])):
+            which = Message("districts") if every is units else Message("fields")
+            said.append(Message(
+                "The ceilings of the {which} add up to {total}, that of all together is {whole}: as ordered they do "
+                "not agree, and each stands here as it was ordered.",
+                which=which, total=number(total), whole=number(row["ceiling"]),
+            ))  # fmt: skip
+    return said
 
 
 def passed(evaluation: Evaluation) -> Message:

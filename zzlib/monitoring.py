@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from zzlib import months as monthly
 from zzlib.apportionment import sainte_lague
 from zzlib.chances import count_at_most, count_log_chance, normal_nodes
-from zzlib.delays import LAGS, NONE, Delay
+from zzlib.delays import LAGS, NONE, Delay, Final, beside, final, withdrawals
 from zzlib.forecast import NEVER_SURE, outlook, prior_of, seen_in
 from zzlib.schema import FIELDS, MONITORING, table, weakest
 from zzlib.seasons import Season, season
@@ -120,12 +120,12 @@ def monitor(
     by default the month looked at: from it `delay` counts how long a month has been known.
     `used_share` = deaths / ceiling beside `elapsed_share` = month / 12 and `seasonal_share` (`seasons.season`), with
     the official words: within (在控制指标进度目标以内) at or below the share, else beyond. `seasonal_lower` and
-    `_upper` hold 80 % of years that end exactly at the ceiling. `late`: deaths of months gone by that are still to be
-    delivered, less those to be withdrawn. `remaining` = ceiling - deaths. `probability` of a breach: that the year's
-    final count is above the ceiling, its level being that of `forecast` before the year, updated by the months known,
-    negative binomial with the variance ratio of `ratios` (by field, "" for the whole); exactly 1 when the ceiling is
-    passed and nothing may be withdrawn, exactly 0 in December with nothing late. `year_*`: the 10 %, 50 % and 90 %
-    points of the final count. Source: docs/methods.md.
+    `_upper` hold 80 % of years that end exactly at the ceiling. `final_*`: the 10 %, 50 % and 90 % points of the final
+    count of the months gone by, with what is still to be delivered and to be withdrawn. `remaining` = ceiling - deaths.
+    `probability` of a breach: that the year's final count is above the ceiling, its level being that of `forecast`
+    before the year, updated by the months known, negative binomial with the variance ratio of `ratios` (by field, ""
+    for the whole); exactly 1 when the ceiling is passed and nothing may be withdrawn, exactly 0 in December with
+    nothing late. `year_*`: the 10 %, 50 % and 90 % points of the final count. Source: docs/methods.md.
     """
     span = monthly.spans(months)
     if not span or not limits:
@@ -195,22 +195,23 @@ def _judged(
         own = one.area == whole and not one.field
         its = city if own else season(past[place].to_numpy(float), whole=city)
         deaths, limit = float(counts.sum()), one.ceiling
-        withdrawn = float(counts[lags < LAGS].sum()) * delay.gone  # older months are settled
+        recent = float(counts[lags < LAGS].sum())  # older months are settled
         shares = np.diff(its.shares, prepend=0.0)[:month]
-        gone = float(its.shares[month - 1])
         coming = year_end(
-            deaths, limit, mean[at], variance[at], float(ratio[at]), its, gone=gone, delivered=float(shares @ known),
-            withdrawn=withdrawn, settled=month == 12 and withdrawn == 0 and bool((known == 1).all()),
+            deaths, limit, mean[at], variance[at], float(ratio[at]), its, gone=float(its.shares[month - 1]),
+            delivered=float(shares @ known), unsure=float(shares @ delay.error_at(list(lags))), recent=recent,
+            withdrawn=delay.gone, settled=month == 12 and recent * delay.gone == 0 and bool((known == 1).all()),
         )  # fmt: skip
         low, high = its.interval(month, limit)
         used = deaths / limit if limit > 0 else math.nan
         rows.append({
             "area": one.area, "field": one.field, "period": str(year), "month": f"{year}-{month:02}",
             "ceiling": limit, "origin": one.origin, "deaths": deaths,
-            "late": coming.level * float(shares @ (1 - known)) - withdrawn,
+            "final_low": coming.so_far.at(0.1), "final_median": coming.so_far.at(0.5),
+            "final_high": coming.so_far.at(0.9),
             "used_share": used, "elapsed_share": month / 12, "elapsed_pace": _pace(deaths, limit, month / 12),
-            "seasonal_share": gone, "seasonal_lower": low, "seasonal_upper": high,
-            "seasonal_pace": _pace(deaths, limit, gone), "remaining": limit - deaths,
+            "seasonal_share": float(its.shares[month - 1]), "seasonal_lower": low, "seasonal_upper": high,
+            "seasonal_pace": _pace(deaths, limit, float(its.shares[month - 1])), "remaining": limit - deaths,
             "year_low": coming.low, "year_median": coming.median, "year_high": coming.high,
             "probability": coming.breach,
         })  # fmt: skip
@@ -227,45 +228,59 @@ def _pace(deaths: float, limit: float, share: float) -> str:
 
 
 class YearEnd(NamedTuple):
-    """The final count of a year: its expected level, 10 %, 50 % and 90 % points, and the chance of a breach."""
+    """The final count of a year: its expected level, 10 %, 50 % and 90 % points, and the chance of a breach.
+
+    `so_far` is the final count of the months gone by.
+    """
 
     level: float
     low: float
     median: float
     high: float
     breach: float
+    so_far: Final
 
 
 def year_end(
     deaths: float, limit: float, mean: float, variance: float, ratio: float, its: Season, *,
-    gone: float, delivered: float, withdrawn: float, settled: bool,
+    gone: float, delivered: float, unsure: float = 0.0, recent: float = 0.0, withdrawn: float = 0.0, settled: bool,
 ) -> YearEnd:  # fmt: skip
     """Return what the rest of a year may bring.
 
-    Of the deaths so far `withdrawn` are expected not to stay. The year's log level is N(mean, variance); given it and
-    the share S of the year that is delivered, deaths so far are negative binomial with mean level · S, those to come
-    with mean level · (1 - S), each `ratio` times as wide as Poisson. S varies about `delivered` by what the season's
-    dispersion goes beyond that ratio, and by what was learnt.
+    Of the deaths so far `recent` may still be withdrawn, each with the chance `withdrawn`. The year's log level is
+    N(mean, variance); given it and the share S of the year that is delivered, deaths so far that stay are negative
+    binomial with mean level · S, those to come with mean level · (1 - S), each `ratio` times as wide as Poisson. S
+    varies about `delivered` by what the season's dispersion goes beyond that ratio, by what was learnt of it, and by
+    `unsure`, the standard error of the share that is late. `gone` is the share of the year gone by.
     """
+    leaving = withdrawals(recent, withdrawn)
     if settled:
-        return YearEnd(deaths, deaths, deaths, deaths, float(deaths > limit))
+        return YearEnd(deaths, deaths, deaths, deaths, float(deaths > limit), final(deaths, 0.0))
     points, weights = (np.array(part) for part in zip(*normal_nodes(LEVEL_NODES), strict=True))
     level = np.exp(mean + math.sqrt(variance) * points)
     expected = float(weights @ level)
     wobble = max(its.dispersion - ratio, 0.0) / max(expected, 1.0) + its.dispersion / max(its.deaths, 1.0)
-    spread = math.sqrt(gone * (1 - gone) * wobble) if 0 < gone < 1 else 0.0
+    spread = math.hypot(math.sqrt(gone * (1 - gone) * wobble) if 0 < gone < 1 else 0.0, unsure)
     steps, chances = (np.array(part) for part in zip(*normal_nodes(SEASON_NODES), strict=True))
     share = np.clip(delivered + spread * steps, 1e-6, 1 - 1e-6)
     so_far, to_come = np.outer(level, share), np.outer(level, 1 - share)
-    deaths -= withdrawn
-    likelihood = np.log(np.outer(weights, chances)) + count_log_chance(round(deaths), so_far, ratio)
+    staying = deaths - recent * withdrawn
+    likelihood = np.log(np.outer(weights, chances)) + count_log_chance(round(staying), so_far, ratio)
     weight = np.exp(likelihood - likelihood.max())  # in logs: in a year of disaster every chance is too small to hold
     weight /= weight.sum()
     top = float((to_come * weight).sum())
     counts = np.arange(int(top + _REACH * math.sqrt((top + 1) * (ratio + top * variance))) + 10)
     at_most = np.einsum("ij,ijk->k", weight, count_at_most(counts, to_come[..., None], ratio))
-    low, median, high = (deaths + float(np.searchsorted(at_most, q)) for q in (0.1, 0.5, 0.9))
-    left = math.floor(limit - deaths + 1e-9)
-    kept = float(np.einsum("ij,ij", weight, count_at_most(left, to_come, ratio)))
-    breach = 1.0 if left < 0 and not withdrawn else min(max(1 - kept, NEVER_SURE), 1 - NEVER_SURE)
-    return YearEnd(float((level[:, None] * weight).sum()), low, median, high, breach)
+    year = beside(deaths, leaving, np.diff(at_most, prepend=0.0))
+    kept = float(year.chances[year.counts <= limit + 1e-9].sum())
+    breach = (
+        1.0 if year.counts[0] > limit + 1e-9 and len(leaving) == 1 else min(max(1 - kept, NEVER_SURE), 1 - NEVER_SURE)
+    )
+    its_level = float((level[:, None] * weight).sum())
+    doubt = math.sqrt(max(float((level[:, None] ** 2 * weight).sum()) - its_level**2, 0.0))
+    unseen = max(gone - delivered, 0.0)
+    months_gone = final(
+        deaths, its_level * unseen, math.hypot(doubt * unseen, its_level * unsure), recent=recent, gone=withdrawn,
+        ratio=ratio,
+    )  # fmt: skip
+    return YearEnd(its_level, year.at(0.1), year.at(0.5), year.at(0.9), breach, months_gone)

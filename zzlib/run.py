@@ -53,8 +53,8 @@ def run(
     """Run the notebooks of a kind for a plan and publish their pages, unless `as_of` looks back.
 
     Where neither the question nor anything that its answer rests on has changed since it was published, that run is
-    returned. Rows that are refused go to the file `rejects`, if one is given, and the rest is used; `before` is an
-    earlier delivery of the same records, `event` that of a run of kind effect; `waiting` is called when another run of
+    returned. Rows that are refused go to the file `rejects`, if one is given, and the rest is used; `before` are
+    earlier deliveries of the same records, a file or folder each, `event` that of a run of kind effect; `waiting` is called when another run of
     the plan has to end first. Raises ParameterError, PlanError or DataError before anything is written that a reader
     sees; RunError, with the evidence kept in `<run id>-failed`, when a notebook stops or a file cannot be written.
     """

@@ -688,7 +688,9 @@ MONITORING = pa.DataFrameSchema(
         "ceiling": _number(NOT_NEGATIVE),
         "origin": _text(_one_of("ordered", "allocated", "adjusted")),
         "deaths": _number(NOT_NEGATIVE),
-        "late": _number(nullable=True),
+        "final_low": _number(NOT_NEGATIVE),
+        "final_median": _number(NOT_NEGATIVE),
+        "final_high": _number(NOT_NEGATIVE),
         "used_share": _number(NOT_NEGATIVE, nullable=True),
         "elapsed_share": _number(pa.Check.in_range(0, 1)),
         "elapsed_pace": _text(_one_of(*PACE_WORDS)),
@@ -762,6 +764,47 @@ EFFECTS = pa.DataFrameSchema(
         "reason": pa.Column(object),
     },
     name="effects",
+)
+
+# A measure's own series and each area or field without it, asked alike: regression, difference, synthetic control.
+CONTROLS = pa.DataFrameSchema(
+    {
+        "kind": _text(_one_of("area", "field")),
+        "series": _text(),
+        "events_before": _number(NOT_NEGATIVE),
+        "events_after": _number(NOT_NEGATIVE),
+        "smallest": _number(nullable=True),
+        "change": _number(nullable=True),
+        "lower": _number(nullable=True),
+        "upper": _number(nullable=True),
+        "verdict": _text(_one_of(*ANSWERS)),
+        "difference": _number(nullable=True),
+        "difference_lower": _number(nullable=True),
+        "difference_upper": _number(nullable=True),
+        "synthetic_change": _number(nullable=True),
+        "fit": _number(NOT_NEGATIVE, nullable=True),
+        "ratio": _number(NOT_NEGATIVE, nullable=True),
+        "weight": _number(pa.Check.in_range(0, 1), nullable=True),
+        "p": _number(pa.Check.in_range(0, 1), nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="controls",
+)
+
+# A synthetic control (`synthetic.synthetic`): the treated unit with an empty series first, then its donors.
+SYNTHETIC = pa.DataFrameSchema(
+    {
+        "series": _text(),
+        "weight": _number(pa.Check.in_range(0, 1), nullable=True),
+        "fit": _number(NOT_NEGATIVE, nullable=True),
+        "ratio": _number(NOT_NEGATIVE, nullable=True),
+        "change": _number(nullable=True),
+        "p": _number(pa.Check.in_range(0, 1), nullable=True),
+        "status": _text(_one_of("", *STATUSES)),
+        "reason": pa.Column(object),
+    },
+    name="synthetic",
 )
 
 # Promise against outcome once the target year is over, and what the mid-term forecast had said of it (`fulfilment`).

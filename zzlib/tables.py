@@ -16,6 +16,7 @@ from zzlib import firmness, lately, localities, sparklines
 from zzlib.campaigns import Campaign
 from zzlib.canvas import Figure
 from zzlib.cases import chance_word
+from zzlib.effect_sentences import signed_events
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, number, percent, say, word
 from zzlib.narrative import is_worsening, verdict, years
@@ -320,18 +321,31 @@ def paces(evaluation: Evaluation) -> Html:
         _Head(Message("Ceiling of"), False), _Head(Message("Deaths of ceiling"), False),
         _Head(Message("Progress"), False), _Head(Message("Rest of the year"), False),
     ]  # fmt: skip
-    lines: list[Row] = []
-    for _, row in evaluation.monitoring.iterrows():
-        count = Message("{deaths} of {ceiling}", deaths=number(row["deaths"]), ceiling=number(row["ceiling"]))
-        used = Message("{share} used, {origin}", share=percent(row["used_share"]), origin=word("origin", row["origin"]))
-        season = Message("by season {lower} to {upper}", lower=percent(row["seasonal_lower"]),
-                         upper=percent(row["seasonal_upper"]))  # fmt: skip
-        lines.append([
-            [[lately.who(evaluation, row["area"], row["field"])]], [[count], [_Small(used)]],
-            [[lately.pace(row)], *([[_Small(season)]] if row["ceiling"] > 0 else [])],
-            [[lately.left(row)], [_Small(Message("chance of a breach {p}", p=percent(row["probability"])))]],
-        ])  # fmt: skip
-    return _grouped([("", lines)], heads, evaluation, kind="cards")
+    rows = evaluation.monitoring
+    whole, fields = (rows["area"] == evaluation.plan.area) & (rows["field"] == ""), rows["field"] != ""
+    groups = [
+        (title, [_pace(evaluation, row) for _, row in rows[mine].iterrows()])
+        for title, mine in (("", whole), (Message("By field"), fields), (Message("By district"), ~whole & ~fields))
+    ]  # fmt: skip
+    return _grouped([(title, lines) for title, lines in groups if lines], heads, evaluation, kind="cards")
+
+
+def _pace(evaluation: Evaluation, row: pd.Series) -> Row:
+    origin = word("origin", row["origin"])
+    used: Message | str = origin
+    if row["ceiling"] > 0:
+        used = Message("{share} used, {origin}", share=percent(row["used_share"]), origin=origin)
+    if (row["final_low"], row["final_high"]) != (row["deaths"], row["deaths"]):
+        used = Message("{used}; late ones included {low} to {high}", used=used, low=number(row["final_low"]),
+                       high=number(row["final_high"]))  # fmt: skip
+    count = Message("{deaths} of {ceiling}", deaths=number(row["deaths"]), ceiling=number(row["ceiling"]))
+    season = Message("by season {lower} to {upper}", lower=percent(row["seasonal_lower"]),
+                     upper=percent(row["seasonal_upper"]))  # fmt: skip
+    return [
+        [[lately.who(evaluation, row["area"], row["field"])]], [[count], [_Small(used)]],
+        [[lately.pace(row)], *([[_Small(season)]] if row["ceiling"] > 0 else [])],
+        [[lately.left(row)], [_Small(Message("chance of a breach {p}", p=percent(row["probability"])))]],
+    ]  # fmt: skip
 
 
 def offices(rows: pd.DataFrame, evaluation: Evaluation) -> Html:
@@ -389,31 +403,70 @@ def leading(rows: pd.DataFrame, evaluation: Evaluation) -> Html:
 
 
 def effects(evaluation: Evaluation, found: Campaign) -> Html:
-    """Return what each field and district asked beside a measure's own shows."""
+    """Return what each district that a measure concerns shows by itself."""
     heads = [
         _Head(Message("Asked"), False), _Head(Message("Events before and after"), False),
         _Head(Message("Smallest fall shown"), False), _Head(Message("Change"), False), _Head(Message("Answer"), False),
     ]  # fmt: skip
-    groups = []
-    for title, rows, context in (
-        (Message("Fields that it does not concern"), found.placebo_fields, "field"),
-        (Message("Districts"), found.areas, "area"),
-    ):
-        lines: list[Row] = []
-        for _, row in rows.iterrows():
-            name = lately.field_name(row["series"]) if context == "field" else evaluation.area_name(row["series"])
-            span = [] if pd.isna(row["change"]) else [[_Small(Message(
-                "{lower} to {upper}", lower=percent(row["lower"], signed=True), upper=percent(row["upper"], signed=True)
-            ))]]  # fmt: skip
-            lines.append([
-                [[name]], [[f"{number(row['events_before'])} · {number(row['events_after'])}"]],
-                [[percent(row["smallest"])]],
-                [["–" if pd.isna(row["change"]) else percent(row["change"], signed=True)], *span],
-                [[word("answer", row["verdict"])]],
-            ])  # fmt: skip
-        if lines:
-            groups.append((title, lines))
-    return _grouped(groups, heads, evaluation, kind="cards") if groups else Html("", "")
+    lines: list[Row] = [
+        [
+            [[evaluation.area_name(row["series"])]], [[_events(row)]], [[percent(row["smallest"])]],
+            _with_span(row["change"], row["lower"], row["upper"]), [[word("answer", row["verdict"])]],
+        ]
+        for _, row in found.areas.iterrows()
+    ]  # fmt: skip
+    return _grouped([(Message("Districts"), lines)], heads, evaluation, kind="cards") if lines else Html("", "")
+
+
+def controls(evaluation: Evaluation, found: Campaign) -> Html:
+    """Return a measure's own series above those that it does not concern, each asked alike in three ways."""
+    if found.controls.empty:
+        return Html("", "")
+    heads = [
+        _Head(Message("Asked"), False), _Head(Message("Events before and after"), False),
+        _Head(Message("Own course"), False), _Head(Message("Beside the others"), False),
+        _Head(Message("Synthetic control"), False),
+    ]  # fmt: skip
+    own: list[Row] = []
+    spared: list[Row] = []
+    for _, row in found.controls.iterrows():
+        mine = row["series"] == ""
+        name: Any = Message("the measure's own") if mine else (
+            evaluation.area_name(row["series"]) if row["kind"] == "area" else lately.field_name(row["series"])
+        )  # fmt: skip
+        apart: Cell = [["–"]] if pd.isna(row["difference"]) else [
+            [signed_events(row["difference"])],
+            [_Small(Message("{lower} to {upper}", lower=signed_events(row["difference_lower"]),
+                            upper=signed_events(row["difference_upper"])))],
+        ]  # fmt: skip
+        mixed: Cell = [["–"]] if pd.isna(row["synthetic_change"]) else [
+            [percent(row["synthetic_change"], signed=True)],
+            [_Small(Message("{ratio} times as far off as before", ratio=f"{row['ratio']:.1f}"))],
+            *([] if pd.isna(row["weight"]) or row["weight"] < 0.005 else
+              [[_Small(Message("weight {share}", share=percent(row["weight"])))]]),
+        ]  # fmt: skip
+        course = _with_span(row["change"], row["lower"], row["upper"])
+        refused = [[_Small(Message("only falls from {smallest} on", smallest=percent(row["smallest"])))]]
+        if pd.notna(row["change"]) or pd.isna(row["smallest"]):
+            refused = [[_Small(word("answer", row["verdict"]))]]
+        (own if mine else spared).append([
+            [[name]], [[_events(row)]], [*course, *refused], apart, mixed,
+        ])  # fmt: skip
+    title = Message("Areas that it does not concern") if found.controls["kind"].iloc[0] == "area" else Message(
+        "Fields that it does not concern"
+    )  # fmt: skip
+    return _grouped([("", own), (title, spared)], heads, evaluation, kind="cards")
+
+
+def _events(row: pd.Series) -> str:
+    return f"{number(row['events_before'])} · {number(row['events_after'])}"
+
+
+def _with_span(change: float, lower: float, upper: float) -> Cell:
+    if pd.isna(change):
+        return [["–"]]
+    span = Message("{lower} to {upper}", lower=percent(lower, signed=True), upper=percent(upper, signed=True))
+    return [[percent(change, signed=True)], [_Small(span)]]
 
 
 def _needed(change: float) -> list[list[Any]]:

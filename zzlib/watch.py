@@ -51,6 +51,8 @@ def ceilings(evaluation: Evaluation) -> Several:
         nothing = Message("No ceiling of this year is known: the plan has none to break down, and none was ordered.")
         return Several((tables.sentences([nothing], language, kind="note"),))
     parts: list[Html | Figure] = [tables.sentences([lately.passed(evaluation)], language)]
+    if disagree := lately.apart(evaluation):
+        parts.append(tables.sentences(disagree, language, kind="warning"))
     for heading, mine in (
         (Message("By field"), rows[rows["field"] != ""]),
         (Message("By district"), rows[(rows["field"] == "") & (rows["area"] != evaluation.plan.area)]),

@@ -29,15 +29,15 @@ def before_and_after(evaluation: Evaluation, found: Campaign) -> Figure:
 
 
 def controls(evaluation: Evaluation, found: Campaign) -> Several:
-    """Show placebo dates, fields and districts that were asked the same."""
-    said = [
-        effect_sentences.placebos(found),
-        effect_sentences.controls(found),
-        effect_sentences.areas(evaluation, found),
-    ]
-    parts: list[Html | Figure] = [tables.sentences(said, evaluation.language)]
-    asked = tables.effects(evaluation, found)
-    return Several((*parts, asked) if asked.text else tuple(parts))
+    """Show placebo dates, those that the measure does not concern, and its districts, all asked the same."""
+    language = evaluation.language
+    beside = [effect_sentences.controls(evaluation, found), effect_sentences.synthetic(found)]
+    parts: list[Html | Figure] = [
+        tables.sentences([effect_sentences.placebos(found)], language), tables.sentences(beside, language),
+        tables.controls(evaluation, found), tables.sentences([effect_sentences.areas(evaluation, found)], language),
+        tables.effects(evaluation, found),
+    ]  # fmt: skip
+    return Several(tuple(part for part in parts if not isinstance(part, Html) or part.text))
 
 
 def caution(evaluation: Evaluation, found: Campaign) -> Html:
