@@ -94,6 +94,16 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
     published), `ratio_…` (variance to mean) and `size_…` (mean deaths per fatal accident). A row with a partial count
     is `partial`. Raises DataError when a figure's unit is not the one that the plan names, or a rate changes its unit.
     """
+    return series_by_area(indicator, observations, areas=[area], scope=scope).drop(columns="area")
+
+
+def series_by_area(
+    indicator: Indicator, observations: pd.DataFrame, *, areas: Sequence[str], scope: str | None = None
+) -> pd.DataFrame:
+    """Return one indicator of many areas by year: the rows of `series` of each, in the order of `areas`, with `area`.
+
+    Raises what `series` raises, of the first area that cannot stand.
+    """
     scope = indicator.scope if scope is None else scope
     counts, exposure = indicator.numerator, indicator.denominator
     wanted: dict[str, tuple[str, Sequence[str], str | None] | None] = {
@@ -104,37 +114,50 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
         "size": (f"{counts.measure}_mean_size", (scope,), None),
     }
     measures = [part[0] for part in wanted.values() if part]
-    mine = observations[(observations["area"] == area) & observations["measure"].isin(measures)]
-    # Plain rows: a plan asks for a hundred such short series, and a table costs more than all that stands in it.
-    rows = [row for row in mine.to_dict("records") if is_year(row["period"])]
-    parts = {name: _figures(rows, *part) if part else {} for name, part in wanted.items()}
-    years = sorted(set().union(*parts.values()))
-    cells = {}
-    for name, part in parts.items():
+    mine = observations[observations["area"].isin(areas) & observations["measure"].isin(measures)]
+    # Plain rows: a plan asks for thousands of such short series, and a table costs more than all that stands in it.
+    rows: dict[str, list[Mapping[Hashable, Any]]] = {area: [] for area in areas}
+    for row in mine.to_dict("records"):
+        if is_year(row["period"]):
+            rows[row["area"]].append(row)
+    parts = {
+        area: {name: _figures(of, *part) if part else {} for name, part in wanted.items()} for area, of in rows.items()
+    }
+    keys = [(area, year) for area, of in parts.items() for year in sorted(set().union(*of.values()))]
+    cells: dict[str, Any] = {}
+    for name in wanted:
+        of_part = {(area, year): row for area, of in parts.items() for year, row in of[name].items()}
         for column in KEPT:
-            told = [part[year][column] if year in part else math.nan for year in years]
+            told = [of_part[key][column] if key in of_part else math.nan for key in keys]
             cells[f"{name}_{column}"] = pd.array(told, dtype="float64" if column == "value" else "str")
-        values, statuses = ([row[column] for row in part.values()] for column in ("value", "status"))
-        halves = dict(zip(part, half_units(values, statuses, printed=name == "rate"), strict=True))
-        cells[f"{name}_half_unit"] = pd.array([halves.get(year, math.nan) for year in years], dtype="float64")
-    found = pd.DataFrame(cells, index=pd.Index(years, dtype="int64"))
+        halves: dict[tuple[str, int], float] = {}
+        for area, of in parts.items():  # digits are printed alike along a series, not across areas
+            values, statuses = ([row[column] for row in of[name].values()] for column in ("value", "status"))
+            printed = half_units(values, statuses, printed=name == "rate")
+            halves |= {(area, year): half for year, half in zip(of[name], printed, strict=True)}
+        cells[f"{name}_half_unit"] = pd.array([halves.get(key, math.nan) for key in keys], dtype="float64")
+    found = pd.DataFrame(cells)
     if exposure:
         amount = found["exposure_value"].where(found["exposure_value"] > 0) / exposure.per
         found["computed"] = found["numerator_value"] / amount
     else:
         found["computed"] = found["numerator_value"]
     found["value"] = found["rate_value"].fillna(found["computed"])
-    printed = found["rate_value"].notna()
-    found["half_unit"] = found["rate_half_unit"].where(printed, math.nan if exposure else found["numerator_half_unit"])
+    is_printed = found["rate_value"].notna()
+    found["half_unit"] = found["rate_half_unit"].where(
+        is_printed, math.nan if exposure else found["numerator_half_unit"]
+    )
     needed = ["numerator_status", "exposure_status"] if exposure else ["numerator_status"]
     computed_status = [weakest(s for s in row if s) for row in found[needed].fillna("").itertuples(index=False)]
     found["status"] = found["rate_status"].fillna(pd.Series(computed_status, index=found.index))
     found.loc[found["value"].isna(), "status"] = ""
     # A part of a year is a lower bound, however weak the exposure's own status; it stands for no year's count.
     incomplete = (found[needed] == "partial").any(axis=1)
-    found.loc[incomplete & ~printed & found["value"].notna(), "status"] = "partial"
+    found.loc[incomplete & ~is_printed & found["value"].notna(), "status"] = "partial"
     found.loc[incomplete, "numerator_value"] = math.nan
-    return found.rename_axis("year").reset_index()
+    found.insert(0, "year", pd.array([year for _, year in keys], dtype="int64"))
+    found.insert(0, "area", pd.array([area for area, _ in keys], dtype="str"))
+    return found
 
 
 def _figures(
