@@ -36,6 +36,13 @@ Kind = Annotated[
 PlanOption = Annotated[
     str, typer.Option("--plan", metavar="ID|FILE", help=Message("A plan's id (see: zzlib plans) or its YAML file."))
 ]
+Plans = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--plan", metavar="ID|FILE", show_default=DEFAULT_PLAN,
+        help=Message("A plan's id (see: zzlib plans) or its YAML file, or all: every plan there is. Repeatable."),
+    ),
+]  # fmt: skip
 Through = Annotated[
     str | None,
     typer.Option(
@@ -84,6 +91,13 @@ Outputs = Annotated[
 Kept = Annotated[
     Path | None, typer.Option("--outputs", metavar="DIR", help=Message("Also keep the tables, in this folder."))
 ]
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS", help=Message("Let the workers of this dask scheduler do it, such as tcp://10.0.0.1:8786.")
+    ),
+]
+Workers = Annotated[int, typer.Option(min=1, metavar="N", help=Message("Let so many processes of this machine do it."))]
 Quiet = Annotated[bool, typer.Option("--quiet", help=Message("Only the answer: no progress, no notes."))]
 Json = Annotated[bool, typer.Option("--json", help=Message("Print the assessments exactly as a run keeps them."))]
 
@@ -102,6 +116,7 @@ LESSON: tuple[Message | tuple[str, Message], ...] = (
     Message("Every command explains itself: zzlib run --help"),
 )
 
+WRITING = Message("Writing pages")
 LISTED = 50  # faults that a terminal can take
 
 app = typer.Typer(
@@ -154,6 +169,32 @@ def run_command(
         print(result.briefing)
 
 
+@app.command("areas", help=Message("Write a page for each area of a plan, and publish the page that leads to them."))
+def areas_command(
+    plan: PlanOption = DEFAULT_PLAN,
+    through: Through = None,
+    as_of: AsOf = None,
+    data: Data = None,
+    scheduler: Scheduler = "",
+    workers: Workers = 1,
+    language: Language = "zh",
+    outputs: Outputs = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a page for each area and print where they are."""
+    with _refusals(language):
+        from zzlib.workers import executor
+
+        with executor(scheduler, workers) as by, _progress(language, quiet=quiet, doing=WRITING) as progress:
+            from zzlib.run import OUTPUTS, run
+
+            result = run(
+                "areas", plan=plan, through=through, as_of=as_of, data=data or (), language=language,
+                outputs=outputs or OUTPUTS, progress=progress, by=by,
+            )  # fmt: skip
+        print(result.index)
+
+
 @app.command("plans", help=Message("List the plans that come with the project."))
 def plans_command(language: Language = "zh", quiet: Quiet = False) -> None:
     """List the plans."""
@@ -172,34 +213,37 @@ def plans_command(language: Language = "zh", quiet: Quiet = False) -> None:
 
 @app.command("assess", help=Message("Judge every target of a plan; a table in the terminal, or JSON."))
 def assess_command(
-    plan: PlanOption = DEFAULT_PLAN,
+    plan: Plans = None,
     through: Through = None,
     as_of: AsOf = None,
     data: Data = None,
     rejects: Rejects = None,
+    scheduler: Scheduler = "",
+    workers: Workers = 1,
     language: Language = "zh",
     outputs: Kept = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Judge every target of a plan."""
+    """Judge every target of a plan, or of several."""
     with _refusals(language):
-        from zzlib.evaluation import evaluate
-        from zzlib.interchange import assessments_json
+        from zzlib.interchange import json_array, objects
+        from zzlib.several import evaluations, named
+        from zzlib.workers import executor
 
-        evaluation = evaluate(
-            plan,
-            through=through,
-            as_of=as_of,
-            data=_places(data),
-            language=language,
-            folder=outputs.resolve() if outputs else "",
-            rejects=rejects.resolve() if rejects else "",
-        )
-        if as_json:
-            sys.stdout.buffer.write(assessments_json(evaluation.assessments, evaluation.plan).encode())
-        else:
-            _show(evaluation, language, quiet=quiet)
+        plans = named(plan or [DEFAULT_PLAN])
+        question = {
+            "through": through, "as_of": as_of, "data": _places(data), "language": language,
+            "rejects": rejects.resolve() if rejects else "",
+        }  # fmt: skip
+        with executor(scheduler, workers) as by:
+            found = evaluations(plans, by=by, folder=outputs.resolve() if outputs else "", **question)
+            if as_json:
+                rows = [row for _, one in found for row in objects(one.assessments, one.plan)]
+                sys.stdout.buffer.write(json_array(rows).encode())
+                return
+            for _, evaluation in found:
+                _show(evaluation, language, quiet=quiet)
 
 
 @app.command("explain", help=Message("Say why the verdicts of two runs differ; BEFORE and AFTER are folders of runs."))
@@ -440,7 +484,7 @@ def _table(language: str, *headings: Message) -> Any:
 
 
 @contextmanager
-def _progress(language: str, *, quiet: bool) -> Iterator[Progress | None]:
+def _progress(language: str, *, quiet: bool, doing: Message | None = None) -> Iterator[Progress | None]:
     """Give a bar on the terminal's error stream; without a terminal, or when quiet, nothing."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -453,8 +497,8 @@ def _progress(language: str, *, quiet: bool) -> Iterator[Progress | None]:
         task = bar.add_task(say(Message("Evaluating"), language), total=None)
 
         def tell(done: int, total: int, title: str) -> None:
-            doing = Message("Done: {title}", title=title) if title else Message("Running notebooks")
-            bar.update(task, completed=done, total=total, description=say(doing, language))
+            now = Message("Done: {title}", title=title) if title else doing or Message("Running notebooks")
+            bar.update(task, completed=done, total=total, description=say(now, language))
 
         yield tell
 

@@ -9,11 +9,25 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib import document, execution, folders, localities, manifest, notice, pages, paper, report, sheets, workbook
+from zzlib import (
+    area_pages,
+    document,
+    execution,
+    folders,
+    localities,
+    manifest,
+    notice,
+    pages,
+    paper,
+    report,
+    sheets,
+    workbook,
+)
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, day, say, word
 from zzlib.request import Notebook, Request
 from zzlib.runs import made
+from zzlib.workers import HERE, Executor
 
 NOTICE, PDF, WORD = "notice.xlsx", "briefing.pdf", "briefing.docx"
 ATTACHED = (Message("All tables of the evaluation (evaluation.xlsx)"), Message("The briefing (briefing.html)"))
@@ -21,9 +35,16 @@ Facts = list[tuple[str, str]]
 
 
 def write(
-    request: Request, notebooks: Sequence[Notebook], evaluation: Evaluation, facts: Facts, staging: Path
-) -> dict[str, str]:
-    """Write a run's files into its folder, from its executed notebooks; return which were left out, and why."""
+    request: Request, notebooks: Sequence[Notebook], evaluation: Evaluation, facts: Facts, staging: Path, *,
+    by: Executor = HERE, progress: area_pages.Progress | None = None,
+) -> dict[str, str]:  # fmt: skip
+    """Write a run's files into its folder, from its executed notebooks; return which were left out, and why.
+
+    The pages of a run of kind areas are written by whoever is named.
+    """
+    if request.kind == "areas":
+        area_pages.write(evaluation, staging / area_pages.FOLDER, by=by, progress=progress)
+        return {}
     shown = [notebook for notebook in notebooks if notebook.lacks is None]
     for notebook in shown:
         _write_page(notebook, evaluation, facts, staging)
@@ -39,6 +60,12 @@ def write(
     page = staging / "briefing.html"
     omitted[PDF] = paper.write(page, staging / PDF) if page.exists() else None
     return {file: why for file, why in omitted.items() if why is not None}
+
+
+def check(request: Request, evaluation: Evaluation) -> None:
+    """Refuse, before anything is written, what a run of this kind cannot be made from."""
+    if request.kind == "areas":
+        area_pages.check(evaluation)
 
 
 def _write_page(notebook: Notebook, evaluation: Evaluation, facts: Facts, staging: Path) -> None:

@@ -24,6 +24,7 @@ from zzlib.language import Message
 from zzlib.plan import PROJECT
 from zzlib.request import Notebook, Request, ask, lacks
 from zzlib.runs import Kept
+from zzlib.workers import HERE, Executor
 
 OUTPUTS = PROJECT / "outputs"
 AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
@@ -54,11 +55,13 @@ def run(
     before: Sequence[str | Path] = (),
     event: str = "",
     progress: Progress | None = None,
+    by: Executor = HERE,
 ) -> RunResult:
     """Run the notebooks of a kind for a plan and publish their pages, unless `as_of` looks back.
 
     Rows that are refused go to the file `rejects`, if one is given, and the rest is used; `before` is an earlier
-    delivery of the same records, `event` that of a run of kind effect. Raises ParameterError,
+    delivery of the same records, `event` that of a run of kind effect; `by` writes the pages of kind areas. Raises
+    ParameterError,
     PlanError or DataError before anything is written that a reader sees; RunError, with the
     evidence kept in `<run id>-failed`, when a notebook stops.
     """
@@ -73,6 +76,7 @@ def run(
             asked.plan, through=asked.period, as_of=asked.day or None, data=asked.data, language=language,
             folder=str(staging), rejects=rejects.resolve() if rejects else "", before=asked.before,
         )  # fmt: skip
+        products.check(asked, evaluation)
         moved = _moved(earlier, evaluation)
         since.keep(moved, staging / "tables")
         notebooks = [replace(one, lacks=lacks(one, evaluation)) for one in asked.notebooks]
@@ -81,7 +85,7 @@ def run(
         try:
             _execute([one for one in notebooks if one.lacks is None], parameters, staging, progress)
             facts = products.facts(record, evaluation)
-            record["omitted"] |= products.write(asked, notebooks, evaluation, facts, staging)
+            record["omitted"] |= products.write(asked, notebooks, evaluation, facts, staging, by=by, progress=progress)
             record |= {"outcome": "finished"} | _answers(evaluation)
             index = _index(record, evaluation, notebooks, staging=staging, earlier=earlier, moved=moved)
             folders.write(staging / "index.html", index.page(""))
