@@ -124,7 +124,7 @@ def test_no_district_is_called_behind_without_its_chance(city: Evaluation) -> No
     for standing in schema.STANDINGS[1:]:
         row = city.appraisal.iloc[0].copy()
         row["standing"], row["by_chance"] = standing, 0.03
-        assert str(localities.cannot_say(city, row))
+        assert str(localities.cannot_say(row))
     assert text.count("\n") + 1 == len(city.appraisal)
 
 

@@ -4,6 +4,7 @@ import ast
 import csv
 import doctest
 import json
+import pickle
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -246,11 +247,11 @@ ANYTHING = st.recursive(TEXTS | NAMES | WORD | st.integers(-9999, 9999), sentenc
 
 
 @given(ANYTHING)
-def test_what_is_kept_as_json_still_speaks_both_languages(text: Any) -> None:
-    again = unpack(json.loads(json.dumps(pack(text))))
-    assert again == text
-    assert type(again) is type(text)
-    assert [say(again, of) for of in language.LANGUAGES] == [say(text, of) for of in language.LANGUAGES]
+def test_what_is_kept_as_json_or_sent_to_a_worker_still_speaks_both_languages(text: Any) -> None:
+    for again in (unpack(json.loads(json.dumps(pack(text)))), pickle.loads(pickle.dumps(text))):
+        assert again == text
+        assert type(again) is type(text)
+        assert [say(again, of) for of in language.LANGUAGES] == [say(text, of) for of in language.LANGUAGES]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from zzlib import breakdown
 from zzlib.allocation import METHODS, Rules, allocate
@@ -35,6 +36,7 @@ from zzlib.schema import (
     weakest,
 )  # fmt: skip
 
+Floats = NDArray[np.float64]
 BEHIND = 0.05  # one-sided: beyond the upper limit of the 90 % that chance gives around a ceiling's own share
 # Districts below the city's rate may rise a little, or the years before a bad baseline would leave no room.
 RULES = Rules(least_cut=-0.1, most_cut=0.3)
@@ -172,42 +174,54 @@ def _appraisal(
 ) -> pd.DataFrame:  # fmt: skip
     """Return one row a district: its last count beside its ceiling, level, trend, and what it would take."""
     mine = allocated[allocated["method"] == plan.choices.allocation]
-    now = mine[mine["period"] == str(last)].set_index("area")
-    goal = mine[mine["period"] == str(plan.target_year)].set_index("area")
-    year = counts[counts["year"] == last].set_index("area")
-    recent = counts[counts["year"] > last - breakdown.POOLED_YEARS].groupby("area")["deaths"].mean()
-    trends = moved.set_index("area")
-    rows = []
-    for row in districts.itertuples():
-        area, deaths, limit = row.area, float(year.at[row.area, "deaths"]), float(now.at[row.area, "ceiling"])
-        share = max(float(now.at[area, "exact"]), 1e-12)
-        by_chance = (
-            1.0 if deaths == 0 else float(1 - count_at_most(np.array([deaths - 1]), np.array([share]), ratio)[0])
-        )
-        alike = districts[districts["exposure"].between(row.exposure / LIKE, row.exposure * LIKE)]
-        alike = alike[alike["area"] != area]
-        others = alike["deaths"].sum() / alike["exposure"].sum() if len(alike) else math.nan
-        target = float(goal.at[area, "ceiling"])
-        years_left = plan.target_year - last
-        rows.append({
-            "area": area, "period": str(last), "deaths": deaths, "ceiling": limit, "exact": share,
-            "by_chance": by_chance, "standing": _standing(deaths, limit, by_chance),
-            "level": f"{row.side}_{row.funnel}" if str(row.funnel).startswith("outside") else "within",
-            "trend": trends.at[area, "trend"], "change": trends.at[area, "change"],
-            "change_lower": trends.at[area, "change_lower"], "change_upper": trends.at[area, "change_upper"],
-            "target_period": str(plan.target_year), "target_ceiling": target,
-            "probability": float(goal.at[area, "probability"]),
-            "required_yearly_change": (target / recent[area]) ** (1 / years_left) - 1
-            if years_left > 0 and recent[area] > 0 and target > 0 else math.nan,
-            "alike": float(len(alike)),
-            "alike_ratio": row.deaths / row.exposure / others if others and others > 0 else math.nan,
-            "injuries_per_death": injured.get(area, math.nan),
-            **({"late": math.nan, "withdrawn": math.nan} if delivered is None or area not in delivered.index
-               else delivered.loc[area].to_dict()),
-            "status": weakest({row.status, now.at[area, "status"]} - {""}),
-            "reason": _reason(deaths, limit, by_chance),
-        })  # fmt: skip
-    return table(APPRAISAL, rows)[columns(APPRAISAL)]
+    areas = districts["area"].to_list()
+    now = mine[mine["period"] == str(last)].set_index("area").loc[areas]
+    goal = mine[mine["period"] == str(plan.target_year)].set_index("area").loc[areas]
+    deaths = counts[counts["year"] == last].set_index("area")["deaths"].loc[areas].to_numpy(float)
+    recent = counts[counts["year"] > last - breakdown.POOLED_YEARS].groupby("area")["deaths"].mean().loc[areas]
+    trends = moved.set_index("area").loc[areas]
+    limit, share = now["ceiling"].to_numpy(float), np.maximum(now["exact"].to_numpy(float), 1e-12)
+    by_chance = np.where(deaths == 0, 1.0, 1 - count_at_most(np.maximum(deaths - 1, 0), share, ratio))
+    standing = [_standing(*one) for one in zip(deaths, limit, by_chance, strict=True)]
+    target, years_left = goal["ceiling"].to_numpy(float), plan.target_year - last
+    required = np.full(len(areas), math.nan)
+    if years_left > 0:
+        may = (recent.to_numpy(float) > 0) & (target > 0)
+        required[may] = (target[may] / recent.to_numpy(float)[may]) ** (1 / years_left) - 1
+    alike, alike_ratio = _beside_alike(districts["deaths"].to_numpy(float), districts["exposure"].to_numpy(float))
+    late = delivered if delivered is not None else pd.DataFrame(columns=["late", "withdrawn"], dtype=float)
+    statuses = zip(districts["status"], now["status"], strict=True)
+    rows = pd.DataFrame({
+        "area": areas, "period": str(last), "deaths": deaths, "ceiling": limit, "exact": share,
+        "by_chance": by_chance, "standing": standing,
+        "level": [
+            f"{side}_{place}" if place.startswith("outside") else "within"
+            for side, place in zip(districts["side"], districts["funnel"], strict=True)
+        ],
+        **{name: trends[name].to_numpy() for name in ("trend", "change", "change_lower", "change_upper")},
+        "target_period": str(plan.target_year), "target_ceiling": target,
+        "probability": goal["probability"].to_numpy(float), "required_yearly_change": required,
+        "alike": alike, "alike_ratio": alike_ratio,
+        "injuries_per_death": [injured.get(area, math.nan) for area in areas],
+        **{name: late[name].reindex(areas).to_numpy(float) for name in ("late", "withdrawn")},
+        "status": [weakest(set(pair) - {""}) for pair in statuses],
+    })  # fmt: skip
+    # As objects: pandas would turn messages into plain text, which speaks English only.
+    reasons = [_reason(*one) for one in zip(deaths, limit, by_chance, strict=True)]
+    return APPRAISAL.validate(rows.assign(reason=pd.Series(reasons, dtype=object))[columns(APPRAISAL)])
+
+
+def _beside_alike(deaths: Floats, exposure: Floats) -> tuple[Floats, Floats]:
+    """Return how many others have an exposure alike, and each one's rate over that of those."""
+    number, ratio = np.zeros(len(deaths)), np.full(len(deaths), math.nan)
+    for i, own in enumerate(exposure):
+        alike = (exposure >= own / LIKE) & (exposure <= own * LIKE)
+        alike[i] = False
+        number[i] = alike.sum()
+        others = deaths[alike].sum() / exposure[alike].sum() if number[i] else 0.0
+        if others:
+            ratio[i] = deaths[i] / own / others
+    return number, ratio
 
 
 def _standing(deaths: float, limit: float, by_chance: float) -> str:

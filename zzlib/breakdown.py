@@ -10,7 +10,7 @@ from scipy import stats
 
 from zzlib import districts
 from zzlib.comparisons import tail_above
-from zzlib.indicators import series
+from zzlib.indicators import series_by_area
 from zzlib.periods import is_year
 from zzlib.plan import Indicator, Plan
 from zzlib.schema import BREAKDOWN, VARIANCE_RATIO, columns, table, weakest
@@ -32,24 +32,19 @@ def counted(plan: Plan, indicator: Indicator, observations: pd.DataFrame, areas:
     that the indicator has, are left out; a count indicator's exposure is one a year. Accidents are known only beside
     deaths of the same source: another bureau's need not fit them.
     """
-    whole, parts = observations, []
-    fatal = whole[(whole["measure"] == "fatal_accidents") & (whole["scope"] == indicator.scope)]
+    fatal = observations[(observations["measure"] == "fatal_accidents") & (observations["scope"] == indicator.scope)]
     fatal = fatal[fatal["status"] != "partial"]
     fatal = fatal[fatal["period"].map(is_year).astype(bool)]
     accidents = {(row.area, int(row.period), row.source): row.value for row in fatal.itertuples()}
     known = indicator.numerator.measure == "deaths"
-    for area in units(plan, areas):
-        found = series(indicator, observations, area=area)
-        found = found[found["computed"].notna() & (found["status"] != "partial")]
-        parts.append(pd.DataFrame({
-            "area": area, "year": found["year"], "deaths": found["numerator_value"],
-            "fatal_accidents": [
-                accidents.get((area, year, source), np.nan) if known else np.nan
-                for year, source in zip(found["year"], found["numerator_source"], strict=True)
-            ],
-            "exposure": found["exposure_value"] if indicator.denominator else 1.0, "status": found["status"],
-        }))  # fmt: skip
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COUNTED)
+    found = series_by_area(indicator, observations, areas=units(plan, areas))
+    found = found[found["computed"].notna() & (found["status"] != "partial")]
+    keys = zip(found["area"], found["year"], found["numerator_source"], strict=True)
+    return pd.DataFrame({
+        "area": found["area"], "year": found["year"], "deaths": found["numerator_value"],
+        "fatal_accidents": [accidents.get(key, np.nan) if known else np.nan for key in keys],
+        "exposure": found["exposure_value"] if indicator.denominator else 1.0, "status": found["status"],
+    }).reset_index(drop=True)  # fmt: skip
 
 
 def told(plan: Plan, observations: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:

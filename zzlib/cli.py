@@ -33,6 +33,13 @@ Kind = Annotated[
 PlanOption = Annotated[
     str, typer.Option("--plan", metavar="ID|FILE", help=Message("A plan's id (see: zzlib plans) or its YAML file."))
 ]
+Plans = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--plan", metavar="ID|FILE", show_default=DEFAULT_PLAN,
+        help=Message("A plan's id (see: zzlib plans) or its YAML file, or all: every plan there is. Repeatable."),
+    ),
+]  # fmt: skip
 Through = Annotated[
     str | None,
     typer.Option(
@@ -77,6 +84,13 @@ Event = Annotated[
 Kept = Annotated[
     Path | None, typer.Option("--outputs", metavar="DIR", help=Message("Also keep the tables, in this folder."))
 ]
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS", help=Message("Let the workers of this dask scheduler do it, such as tcp://10.0.0.1:8786.")
+    ),
+]
+Workers = Annotated[int, typer.Option(min=1, metavar="N", help=Message("Let so many processes of this machine do it."))]
 
 # What `zzlib --help` teaches: sentences, and commands with what they do.
 LESSON: tuple[Message | tuple[str, Message], ...] = (
@@ -92,6 +106,8 @@ LESSON: tuple[Message | tuple[str, Message], ...] = (
     ("zzlib assess --json > assessments.json", Message("for another program")),
     Message("Every command explains itself: zzlib run --help"),
 )
+
+WRITING = Message("Writing pages")
 
 app = typer.Typer(
     add_completion=False,
@@ -165,6 +181,36 @@ def run_command(
             print(result.briefing)
 
 
+@app.command("areas", help=Message("Write a page for each area of a plan, and publish the page that leads to them."))
+def areas_command(
+    plan: PlanOption = DEFAULT_PLAN,
+    through: Through = None,
+    as_of: AsOf = None,
+    data: Data = None,
+    scheduler: Scheduler = "",
+    workers: Workers = 1,
+    language: Language = "zh",
+    outputs: Outputs = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Write a page for each area and print where they are."""
+    with terminal.refusals(language):
+        from zzlib.workers import executor
+
+        with executor(scheduler, workers) as by, terminal.progress(language, quiet=quiet, doing=WRITING) as progress:
+            from zzlib.run import OUTPUTS, run
+
+            result = run(
+                "areas", plan=plan, through=through, as_of=as_of, data=data or (), language=language,
+                outputs=outputs or OUTPUTS, progress=progress, by=by,
+            )  # fmt: skip
+        if as_json:
+            terminal.as_json(vars(result))
+        else:
+            print(result.index)
+
+
 @app.command("plans", help=Message("List the plans that come with the project."))
 def plans_command(language: Language = "zh", as_json: Json = False, quiet: Quiet = False) -> None:
     """List the plans."""
@@ -191,34 +237,37 @@ def plans_command(language: Language = "zh", as_json: Json = False, quiet: Quiet
 
 @app.command("assess", help=Message("Judge every target of a plan; a table in the terminal, or JSON."))
 def assess_command(
-    plan: PlanOption = DEFAULT_PLAN,
+    plan: Plans = None,
     through: Through = None,
     as_of: AsOf = None,
     data: Data = None,
     rejects: Rejects = None,
+    scheduler: Scheduler = "",
+    workers: Workers = 1,
     language: Language = "zh",
     outputs: Kept = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Judge every target of a plan."""
+    """Judge every target of a plan, or of several."""
     with terminal.refusals(language):
-        from zzlib.evaluation import evaluate
-        from zzlib.interchange import assessments_json
+        from zzlib.interchange import json_array, objects
+        from zzlib.several import evaluations, named
+        from zzlib.workers import executor
 
-        evaluation = evaluate(
-            plan,
-            through=through,
-            as_of=as_of,
-            data=_places(data),
-            language=language,
-            folder=outputs.resolve() if outputs else "",
-            rejects=rejects.resolve() if rejects else "",
-        )
-        if as_json:
-            sys.stdout.buffer.write(assessments_json(evaluation.assessments, evaluation.plan).encode())
-        else:
-            _show(evaluation, language, quiet=quiet)
+        plans = named(plan or [DEFAULT_PLAN])
+        question = {
+            "through": through, "as_of": as_of, "data": _places(data), "language": language,
+            "rejects": rejects.resolve() if rejects else "",
+        }  # fmt: skip
+        with executor(scheduler, workers) as by:
+            found = evaluations(plans, by=by, folder=outputs.resolve() if outputs else "", **question)
+            if as_json:
+                rows = [row for _, one in found for row in objects(one.assessments, one.plan)]
+                sys.stdout.buffer.write(json_array(rows).encode())
+                return
+            for _, evaluation in found:
+                _show(evaluation, language, quiet=quiet)
 
 
 @app.command(

@@ -1,5 +1,7 @@
 """Errors that say what, where, why and what to do; all faults at once, exit code 2."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -41,6 +43,9 @@ class ZzlibError(Exception):
             faults = Fault(faults)
         self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(map(str, self.faults)))
+
+    def __reduce__(self) -> tuple[type[ZzlibError], tuple[tuple[Fault, ...]]]:  # so that it travels between processes
+        return type(self), (self.faults,)
 
 
 class DataError(ZzlibError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from zzlib import narrative, pages, runs, since
+from zzlib import area_pages, narrative, pages, runs, since
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, day, percent, say, word
 from zzlib.plan import Plan
@@ -80,6 +80,11 @@ class Index:
         for part in shown:
             kind: pages.Kind = "briefing" if part.name == "briefing" else "notebook"
             yield pages.Entry(part.title, f"{way}{part.name}.html", part.description, kind)
+        areas = self.staging / area_pages.FOLDER
+        if areas.exists():
+            pages_of = Message("a page for each, {count} in all", count=len(list(areas.glob("*.html"))) - 1)
+            href = f"{way}{area_pages.FOLDER}/{area_pages.LISTED}.html"
+            yield pages.Entry(Message("Districts and zones"), href, pages_of, "briefing")
         for file, (title, what) in PAPERS.items():
             if (self.staging / file).exists():
                 yield pages.Entry(title, way + file, what, "briefing")

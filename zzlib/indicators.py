@@ -96,6 +96,16 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
     published), `ratio_…` (variance to mean) and `size_…` (mean deaths per fatal accident). A row with a partial count
     is `partial`. Raises DataError when a figure's unit is not the one that the plan names, or a rate changes its unit.
     """
+    return series_by_area(indicator, observations, areas=[area], scope=scope).drop(columns="area")
+
+
+def series_by_area(
+    indicator: Indicator, observations: pd.DataFrame, *, areas: Sequence[str], scope: str | None = None
+) -> pd.DataFrame:
+    """Return one indicator of many areas by year: the rows of `series` of each, in the order of `areas`, with `area`.
+
+    Raises what `series` raises, of the first area that cannot stand.
+    """
     scope = indicator.scope if scope is None else scope
     counts, exposure = indicator.numerator, indicator.denominator
     wanted: dict[str, tuple[str, Sequence[str], str | None] | None] = {
@@ -106,21 +116,30 @@ def series(indicator: Indicator, observations: pd.DataFrame, *, area: str, scope
         "size": (f"{counts.measure}_mean_size", (scope,), None),
     }
     measures = [part[0] for part in wanted.values() if part]
-    mine = observations[(observations["area"] == area) & observations["measure"].isin(measures)]
-    # Plain rows: a plan asks for a hundred such short series, and a table costs more than all that stands in it.
-    rows = [row for row in mine.to_dict("records") if is_year(row["period"])]
-    parts = {name: _figures(rows, *part) if part else {} for name, part in wanted.items()}
-    years = sorted(set().union(*parts.values()))
-    cells: dict[str, list[Any]] = {"year": years}
-    for name, part in parts.items():
+    mine = observations[observations["area"].isin(areas) & observations["measure"].isin(measures)]
+    # Plain rows: a plan asks for thousands of such short series, and a table costs more than all that stands in it.
+    rows: dict[str, list[Mapping[Hashable, Any]]] = {area: [] for area in areas}
+    for row in mine.to_dict("records"):
+        if is_year(row["period"]):
+            rows[row["area"]].append(row)
+    parts = {
+        area: {name: _figures(of, *part) if part else {} for name, part in wanted.items()} for area, of in rows.items()
+    }
+    named = [(area, year) for area, of in parts.items() for year in sorted(set().union(*of.values()))]
+    cells: dict[str, list[Any]] = {"area": [area for area, _ in named], "year": [year for _, year in named]}
+    for name in wanted:
+        of_part = {(area, year): row for area, of in parts.items() for year, row in of[name].items()}
         for column in KEPT:
-            cells[f"{name}_{column}"] = [part[year][column] if year in part else math.nan for year in years]
-        values, statuses = ([row[column] for row in part.values()] for column in ("value", "status"))
-        halves = dict(zip(part, half_units(values, statuses, printed=name == "rate"), strict=True))
-        cells[f"{name}_half_unit"] = [halves.get(year, math.nan) for year in years]
-    found = [_found(cells, i, exposure.per if exposure else None) for i in range(len(years))]
+            cells[f"{name}_{column}"] = [of_part[key][column] if key in of_part else math.nan for key in named]
+        halves: dict[tuple[str, int], float] = {}
+        for area, of in parts.items():  # digits are printed alike along a series, not across areas
+            values, statuses = ([row[column] for row in of[name].values()] for column in ("value", "status"))
+            printed = half_units(values, statuses, printed=name == "rate")
+            halves |= {(area, year): half for year, half in zip(of[name], printed, strict=True)}
+        cells[f"{name}_half_unit"] = [halves.get(key, math.nan) for key in named]
+    found = [_found(cells, i, exposure.per if exposure else None) for i in range(len(named))]
     for column in ("computed", "value", "half_unit", "status", "numerator_value"):
-        cells[column] = [year[column] for year in found]
+        cells[column] = [one[column] for one in found]
     return pd.DataFrame({name: pd.array(told, dtype=_kind(name)) for name, told in cells.items()})
 
 

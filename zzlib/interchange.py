@@ -30,10 +30,19 @@ def assessments_json(assessments: pd.DataFrame, plan: Plan) -> str:
     The indicator's unit stands behind its name; what is absent is null, number or text. The same table gives the same
     text.
     """
-    rows = [
+    return json_array(objects(assessments, plan))
+
+
+def objects(assessments: pd.DataFrame, plan: Plan) -> list[dict[str, Any]]:
+    """Return the objects of that array."""
+    return [
         {name: plan.indicator(row["indicator"]).unit if name == "unit" else _plain(row[name]) for name in names()}
         for _, row in assessments.iterrows()
     ]
+
+
+def json_array(rows: list[dict[str, Any]]) -> str:
+    """Return objects of one or of several plans as the text of one array."""
     return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 

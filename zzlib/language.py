@@ -50,6 +50,9 @@ class Message(str):
         message.template, message.values, message.context = template, values, context
         return message
 
+    def __reduce__(self) -> tuple[Any, ...]:  # a str would be pickled as its English text
+        return unpack, (pack(self),)
+
     def say(self, language: str) -> str:
         """Return the message in a language."""
         return _render(self.template, self.context, self.values, language)
@@ -70,6 +73,9 @@ class Name(str):
         name = super().__new__(cls, en)
         name.zh, name.en = zh, en
         return name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Name, (self.zh, self.en)
 
     def say(self, language: str) -> str:
         """Return the name in a language."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -207,7 +208,7 @@ def moved(evaluation: Evaluation) -> Message:
     )  # fmt: skip
 
 
-def cannot_say(evaluation: Evaluation, row: pd.Series) -> Message:
+def cannot_say(row: Mapping[str, Any]) -> Message:
     """Return the plain sentence on what a district's numbers cannot support."""
     if row["standing"] == "behind":
         return Message("Beyond what chance explains; what caused it these numbers do not tell.")
@@ -285,7 +286,7 @@ def _listed(evaluation: Evaluation, rows: pd.DataFrame) -> list[Message | Name]:
     return [evaluation.area_name(area) for area in rows["area"]] or [NOBODY]
 
 
-def verdict(row: pd.Series) -> Message:
+def verdict(row: Mapping[str, Any]) -> Message:
     """Return what the test says of one district in a few words."""
     if not str(row["funnel"]).startswith("outside"):
         return word("funnel", "within")

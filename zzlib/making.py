@@ -28,6 +28,7 @@ from zzlib.language import Message, day, say
 from zzlib.plan import PROJECT
 from zzlib.request import Notebook, Request, lacks
 from zzlib.runs import Kept
+from zzlib.workers import Executor
 
 log = logging.getLogger(__name__)
 AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
@@ -45,11 +46,11 @@ class Made:
 
 
 def run(
-    asked: Request, question: dict[str, Any], *, key: str, rejects: Path | None, progress: Progress | None
+    asked: Request, question: dict[str, Any], *, key: str, rejects: Path | None, progress: Progress | None, by: Executor
 ) -> Made:  # fmt: skip
     """Make a run and publish it; where that fails, say so above what readers see."""
     try:
-        index, reused = _make(asked, question, key=key, rejects=rejects, progress=progress)
+        index, reused = _make(asked, question, key=key, rejects=rejects, progress=progress, by=by)
     except Exception as failure:
         log.info("%s failed: %s", asked.name, failure)
         if not asked.day:
@@ -63,7 +64,7 @@ def run(
 
 
 def _make(
-    asked: Request, question: dict[str, Any], *, key: str, rejects: Path | None, progress: Progress | None
+    asked: Request, question: dict[str, Any], *, key: str, rejects: Path | None, progress: Progress | None, by: Executor
 ) -> tuple[Index, tuple[str, ...]]:  # fmt: skip
     """Compute, execute and write everything into the run's folder; return its index, and what was not computed."""
     parameters, plan_home = asked.parameters(question["plan"]), asked.home.parent
@@ -75,6 +76,7 @@ def _make(
             asked.plan, through=asked.period, as_of=asked.day or None, data=asked.data, language=asked.language,
             folder=str(staging), rejects=rejects.resolve() if rejects else "", before=asked.before,
         )  # fmt: skip
+        products.check(asked, evaluation)
         log.info("%s evaluated%s", asked.name, f", as in {recalled}" if recalled else "")
         moved = _moved(earlier, evaluation)
         since.keep(moved, staging / "tables")
@@ -90,7 +92,7 @@ def _make(
             for name, past in reused.items():
                 log.info("%s took %s from %s", asked.name, name, past)
             facts = products.facts(record, evaluation)
-            record["omitted"] |= products.write(asked, parts, evaluation, facts, staging)
+            record["omitted"] |= products.write(asked, parts, evaluation, facts, staging, by=by, progress=progress)
             if key and keys.question(asked.kind, **question) != key:
                 what = Message("the data changed while they were being read")
                 raise RunError(Fault(what, remedy=Message("Run again, once they are no longer written to.")))

@@ -10,11 +10,25 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib import document, execution, folders, localities, manifest, notice, pages, paper, report, sheets, workbook
+from zzlib import (
+    area_pages,
+    document,
+    execution,
+    folders,
+    localities,
+    manifest,
+    notice,
+    pages,
+    paper,
+    report,
+    sheets,
+    workbook,
+)
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, day, say, word
 from zzlib.request import Notebook, Request
 from zzlib.runs import made
+from zzlib.workers import HERE, Executor
 
 BRIEFING, NOTICE, PDF, WORD = "briefing", "notice.xlsx", "briefing.pdf", "briefing.docx"
 INPUTS = Message("Inputs")
@@ -23,9 +37,16 @@ Facts = list[tuple[str, str]]
 
 
 def write(
-    request: Request, notebooks: Sequence[Notebook], evaluation: Evaluation, facts: Facts, staging: Path
-) -> dict[str, str]:
-    """Write a run's files into its folder, from its executed notebooks; return which were left out, and why."""
+    request: Request, notebooks: Sequence[Notebook], evaluation: Evaluation, facts: Facts, staging: Path, *,
+    by: Executor = HERE, progress: area_pages.Progress | None = None,
+) -> dict[str, str]:  # fmt: skip
+    """Write a run's files into its folder, from its executed notebooks; return which were left out, and why.
+
+    The pages of a run of kind areas are written by whoever is named.
+    """
+    if request.kind == "areas":
+        area_pages.write(evaluation, staging / area_pages.FOLDER, by=by, progress=progress)
+        return {}
     # The briefing first: it is printed by another program, while the rest is written here.
     shown = sorted((notebook for notebook in notebooks if notebook.lacks is None), key=lambda one: one.name != BRIEFING)
     printed: Future[Message | None] | None = None
@@ -43,6 +64,12 @@ def write(
         omitted = {WORD: _write_report(request, evaluation, staging)} if request.briefed else {}
         omitted[PDF] = printed.result() if printed else None
     return {file: why for file, why in omitted.items() if why is not None}
+
+
+def check(request: Request, evaluation: Evaluation) -> None:
+    """Refuse, before anything is written, what a run of this kind cannot be made from."""
+    if request.kind == "areas":
+        area_pages.check(evaluation)
 
 
 def _write_page(request: Request, notebook: Notebook, evaluation: Evaluation, facts: Facts, staging: Path) -> None:

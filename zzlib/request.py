@@ -27,6 +27,7 @@ KINDS = {
     "effect": ("policy_effect",),
     "annual": ("data_quality", "trend_forecast", "midterm_evaluation", "commitments", "briefing"),
     "final": ("data_quality", "final_assessment", "district_map", "commitments", "briefing"),
+    "areas": (),  # no notebook: a page an area
 }
 BY_MONTH = ("monthly", "effect")  # kinds that look at months: a year is looked at through its December
 NOTEBOOKS = PROJECT / "notebooks"

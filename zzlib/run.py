@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zzlib import folders, kernels, keys, published
 from zzlib.errors import Fault, RunError
 from zzlib.language import Message
+from zzlib.workers import HERE, Executor
 
 if TYPE_CHECKING:
     from zzlib.making import Progress
@@ -49,14 +50,16 @@ def run(
     event: str = "",
     progress: Progress | None = None,
     waiting: Callable[[], None] = lambda: None,
+    by: Executor = HERE,
 ) -> RunResult:
     """Run the notebooks of a kind for a plan and publish their pages, unless `as_of` looks back.
 
     Where neither the question nor anything that its answer rests on has changed since it was published, that run is
     returned. Rows that are refused go to the file `rejects`, if one is given, and the rest is used; `before` are
-    earlier deliveries of the same records, a file or folder each, `event` that of a run of kind effect; `waiting` is called when another run of
-    the plan has to end first. Raises ParameterError, PlanError or DataError before anything is written that a reader
-    sees; RunError, with the evidence kept in `<run id>-failed`, when a notebook stops or a file cannot be written.
+    earlier deliveries of the same records, a file or folder each, `event` that of a run of kind effect; `by` writes the
+    pages of kind areas; `waiting` is called when another run of the plan has to end first. Raises ParameterError,
+    PlanError or DataError before anything is written that a reader sees; RunError, with the evidence kept in
+    `<run id>-failed`, when a notebook stops or a file cannot be written.
     """
     question: dict[str, Any] = {
         "plan": plan, "through": through, "as_of": as_of, "data": keys.places(data), "before": keys.places(before),
@@ -74,7 +77,7 @@ def run(
         if (home := published.standing(outputs.resolve(), kind, key)) is not None:  # made while this one waited
             return _standing(home)
         try:
-            made = making.run(asked.begun(), question, key=key, rejects=rejects, progress=progress)
+            made = making.run(asked.begun(), question, key=key, rejects=rejects, progress=progress, by=by)
             return RunResult(made.folder, *_shown(made.shown), made.folder / folders.RECORD, reused=made.reused)
         except OSError as failure:  # a full disk, a folder that may not be written to
             what = Message("a file could not be written ({reason})", reason=failure.strerror or str(failure))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import jinja2
@@ -49,9 +50,14 @@ def sparkline(
         course=[Message("{year}: {value}", year=year, value=number(value)) for year, value in points],
         target=number(target),
     )  # fmt: skip
-    template = jinja2.Template(TEMPLATE.read_text(encoding="utf-8"), autoescape=True)
-    drawn = template.render(
+    drawn = _template().render(
         width=WIDTH, height=HEIGHT, runs=runs, last=place(*points[-1]), told=say(told, language),
         ring=place(target_year, target) if target == target else None, start=MARGIN,
     )  # fmt: skip
     return Markup(drawn)
+
+
+@lru_cache
+def _template() -> jinja2.Template:
+    template: jinja2.Template = jinja2.Template(TEMPLATE.read_text(encoding="utf-8"), autoescape=True)
+    return template

@@ -305,7 +305,7 @@ def appraisal(evaluation: Evaluation) -> Html:
             [[Message("{ceiling} by {year}", ceiling=number(row["target_ceiling"]), year=row["target_period"])],
              [_Small(Message("chance {p}", p=percent(row["probability"])))],
              *_needed(row["required_yearly_change"])],
-            [[localities.cannot_say(evaluation, row)]],
+            [[localities.cannot_say(row)]],
         ])  # fmt: skip
     heads = [
         _Head(Message("Area"), False), _Head(Message("Deaths of ceiling"), False), _Head(Message("Level"), False),
@@ -602,7 +602,7 @@ def _cell(value: Any, column: str, evaluation: Evaluation) -> Any:
 
 def rendered(name: str, language: str, **values: Any) -> str:
     """Return a template of the package filled in, its texts in a language."""
-    return template(name, language).render(_=Message, **values)
+    return template(name, language).render(_=Message, language=language, **values)
 
 
 @lru_cache

@@ -90,7 +90,7 @@ def table(language: str, *headings: Message) -> Any:
 
 
 @contextmanager
-def progress(language: str, *, quiet: bool) -> Iterator[Progress | None]:
+def progress(language: str, *, quiet: bool, doing: Message | None = None) -> Iterator[Progress | None]:
     """Give a bar on the terminal's error stream; without a terminal, or when quiet, nothing."""
     if quiet or not sys.stderr.isatty():
         yield None
@@ -103,8 +103,8 @@ def progress(language: str, *, quiet: bool) -> Iterator[Progress | None]:
         task = bar.add_task(say(Message("Evaluating"), language), total=None)
 
         def tell(done: int, total: int, title: str) -> None:
-            doing = Message("Done: {title}", title=title) if title else Message("Running notebooks")
-            bar.update(task, completed=done, total=total, description=say(doing, language))
+            now = Message("Done: {title}", title=title) if title else doing or Message("Running notebooks")
+            bar.update(task, completed=done, total=total, description=say(now, language))
 
         yield tell
 
