@@ -11,14 +11,16 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from zzlib.errors import DataError, Fault, ZzlibError
-from zzlib.language import LANGUAGES, Message, number, percent, say, word
+from zzlib.errors import DataError, ZzlibError
+from zzlib.language import LANGUAGES, Message, number, percent, say, sentence, word
+from zzlib.periods import over
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +42,11 @@ Through = Annotated[
     str | None,
     typer.Option(
         metavar="PERIOD",
-        help=Message("Last period looked at, such as 2018 or 2018-Q1. Default: the plan's mid-term year."),
+        callback=lambda text: text and over(text, date.today()),
+        help=Message(
+            "Last period looked at, such as 2018 or 2018-Q1; for schedules last-month, last-quarter or last-year. "
+            "Default: the plan's mid-term year."
+        ),
     ),
 ]
 AsOf = Annotated[
@@ -136,9 +142,10 @@ def run_command(
     """Run the notebooks of a kind and print where the briefing is."""
     with _refusals(language):
         with _progress(language, quiet=quiet) as progress:
-            from zzlib.run import OUTPUTS, run
+            from zzlib.run import OUTPUTS
+            from zzlib.scheduled import watched
 
-            result = run(
+            result = watched(
                 kind,
                 plan=plan,
                 through=through,
@@ -393,7 +400,7 @@ def _refusals(language: str) -> Iterator[None]:
         yield
     except ZzlibError as refusal:
         for fault in refusal.faults[:LISTED]:
-            print(_plain(_sentence(fault, language)), file=sys.stderr)
+            print(_plain(sentence(fault, language)), file=sys.stderr)
         if len(refusal.faults) > LISTED:
             more = Message("and {count} more faults", count=len(refusal.faults) - LISTED)
             print(say(more, language), file=sys.stderr)
@@ -404,22 +411,6 @@ def _refusals(language: str) -> Iterator[None]:
     except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
-
-
-def _sentence(fault: Fault, language: str) -> str:
-    """Return a fault in a language.
-
-    >>> _sentence(Fault("no rows", where="a.csv", remedy="Name another file."), "zh")
-    'a.csv：no rows。Name another file.'
-    """
-    colon, stop = ("：", "。") if language == "zh" else (": ", ".")
-    head, *rest = (say(part, language) for part in (fault.what, fault.why, fault.remedy))
-    if fault.where:
-        head = f"{say(fault.where, language)}{colon}{head}"
-    ended = [
-        text if text.endswith((".", "?", "!", "。", "？", "！")) else text + stop for text in (head, *rest) if text
-    ]
-    return ("" if language == "zh" else " ").join(ended)
 
 
 def _console() -> Console:
