@@ -139,12 +139,12 @@ def send(message: Told, addresses: Sequence[str], language: str) -> None:
 
     title = say(message.title, language)
     body = "\n".join(say(line, language) for line in message.lines)
-    quiet = logging.getLogger("apprise")  # whose own lines name host and token
-    was, quiet.disabled = quiet.disabled, True
+    silenced = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)  # lines of apprise, and of what it sends with, name host and token
     try:
         lost = [place for place, address in enumerate(addresses, start=1) if not _sent(apprise, address, title, body)]
     finally:
-        quiet.disabled = was
+        logging.disable(silenced)
     for place in lost:
         what = Message("address {place} of {variable} could not be told", place=place, variable=VARIABLE)
         print(say(what, language), file=sys.stderr)

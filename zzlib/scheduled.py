@@ -9,7 +9,8 @@ declares: anything else is refused before it is executed.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 from zzlib import execution, notify, runs
 from zzlib.errors import Fault, ParameterError, ZzlibError
-from zzlib.language import LANGUAGES, Message, sentence, word
+from zzlib.language import LANGUAGES, Message, say, sentence, word
 from zzlib.periods import over
 from zzlib.plan import PROJECT, load_plan
 from zzlib.request import NOTEBOOKS
@@ -49,10 +50,8 @@ def only_values(shell: Any) -> None:
 
 
 def _tell_refusal(found: Sequence[str]) -> None:
-    addresses = notify.take_addresses()
-    if addresses:
-        refusal = notify.Told(Message("{about}: the run failed", about=NOTEBOOK.stem), tuple(found))
-        notify.send(refusal, addresses, LANGUAGES[0])
+    refusal = notify.Told(Message("{about}: the run failed", about=NOTEBOOK.stem), tuple(found))
+    _tell(lambda: refusal, notify.take_addresses(), LANGUAGES[0])
 
 
 def refused(cell: ast.AST) -> list[str]:
@@ -152,22 +151,35 @@ def watched(
     addresses = notify.take_addresses()
     notify.check(addresses)
     earlier = _published(kind, plan, outputs) if addresses else []
+    last = earlier[-1] if earlier else None
     try:
         result = run_notebooks(
             kind, plan=plan, through=through, as_of=as_of, data=data, language=language, outputs=outputs,
             rejects=rejects, before=before, event=event, progress=progress,
         )  # fmt: skip
     except Exception as failure:
-        if addresses:
-            last = earlier[-1] if earlier else None
-            notify.send(notify.failed(_about(kind, plan), failure, last, language), addresses, language)
+        reason = failure
+        _tell(lambda: notify.failed(_about(kind, plan), reason, last, language), addresses, language)
         raise
-    if addresses:
-        before_it = notify.state(earlier[-1]) if earlier else None
-        message = notify.told(before_it, notify.state(notify.read(result.folder)))
-        if message is not None:
-            notify.send(message, addresses, language)
+    _tell(
+        lambda: notify.told(notify.state(last) if last else None, notify.state(notify.read(result.folder))),
+        addresses, language,
+    )  # fmt: skip
     return result
+
+
+def _tell(message: Callable[[], notify.Told | None], addresses: Sequence[str], language: str) -> None:
+    """Make a message and send it, where there is anybody to tell and anything to say; never end a run over it."""
+    if not addresses:
+        return
+    try:
+        said = message()
+    except Exception as failure:  # such as the tables of an earlier run that somebody damaged
+        what = Message("what this run has to tell could not be made out ({reason})", reason=type(failure).__name__)
+        print(say(what, language), file=sys.stderr)
+    else:
+        if said is not None:
+            notify.send(said, addresses, language)
 
 
 def _published(kind: str, plan: str | Path, outputs: Path) -> list[runs.Kept]:
