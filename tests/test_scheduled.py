@@ -2,15 +2,21 @@
 
 import ast
 import inspect
+import json
+import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from IPython.core.interactiveshell import InteractiveShell
 
 from zzlib import cli, execution, request, scheduled
 from zzlib.errors import ParameterError, PlanError
 from zzlib.language import LANGUAGES
+from zzlib.periods import over
+from zzlib.plan import load_plan
 from zzlib.run import run
 from zzlib.targets import checked_dates
 
@@ -199,7 +205,60 @@ def test_a_kind_is_one_of_those_known(kind: str, tmp_path: Path) -> None:
 
 
 def test_dates_of_a_plan_are_checked_as_values() -> None:
-    from zzlib.plan import load_plan
-
     with pytest.raises(ParameterError, match="is not a day"):
         checked_dates(load_plan("china-2006-2010"), "2008", "2018-12-31'; import os")
+
+
+class TestRecipes:
+    """The recipes of docs/schedules/ ask what the program takes; validation/test_schedules.py runs them."""
+
+    FOLDER = scheduled.PROJECT / "docs" / "schedules"
+
+    def commands(self) -> list[list[str]]:
+        """Return the words after `zzlib` of every command in the recipes and on their page."""
+        texts = [
+            path.read_text(encoding="utf-8") for path in (*self.FOLDER.iterdir(), self.FOLDER.parent / "schedules.md")
+        ]
+        lines = [line for text in texts for line in re.findall(r"zzlib (run .*)$", text, re.MULTILINE)]
+        return [line.partition(">")[0].split() for line in lines if "--" in line]
+
+    def job(self) -> dict[str, Any]:
+        return dict(json.loads((self.FOLDER / "jupyter_scheduler_job.json").read_text(encoding="utf-8")))
+
+    def dag(self) -> dict[str, Any]:
+        """Return the words that the recipe gives to Airflow's DAG and operator, where they are plain."""
+        tree = ast.parse((self.FOLDER / "zzlib_monthly.py").read_text(encoding="utf-8"))
+        calls = [part for part in ast.walk(tree) if isinstance(part, ast.Call) and part.keywords]
+        return {keyword.arg or "": keyword.value for call in calls for keyword in call.keywords}
+
+    def test_every_command_is_one_that_the_program_takes(self) -> None:
+        command = typer.main.get_command(cli.app).commands["run"]  # type: ignore[attr-defined]
+        found = self.commands()
+        assert len(found) == 2
+        for _, *words in found:
+            context = command.make_context("run", list(words))
+            assert context.params["kind"] in request.KINDS
+            assert context.params["through"] == over("last-month", date.today())
+
+    def test_what_jupyter_scheduler_pastes_is_let_through(self) -> None:
+        job = self.job()
+        pasted = "\n".join(f"{name} = {value}" for name, value in job["parameters"].items())
+        assert scheduled.refused(ast.parse(pasted)) == []
+        assert job["input_uri"] == scheduled.NOTEBOOK.name
+
+    def test_what_airflow_hands_over_is_let_through(self) -> None:
+        parameters = ast.unparse(self.dag()["parameters"]).replace("MONTH_BEFORE", "'2018-06'")
+        assert scheduled._faults(ast.literal_eval(parameters)) == []
+        assert f"/notebooks/{scheduled.NOTEBOOK.name}" in ast.unparse(self.dag()["input_nb"])
+
+    def test_all_recipes_run_at_the_same_time(self) -> None:
+        (line,) = [line for line in (self.FOLDER / "zzlib.crontab").read_text().splitlines() if line[:1].isdigit()]
+        at = " ".join(line.split()[:5])
+        assert at == self.job()["schedule"] == ast.literal_eval(self.dag()["schedule"])
+        minute, hour, day, *_ = at.split()
+        timer = (self.FOLDER / "zzlib-monthly.timer").read_text()
+        assert f"OnCalendar=*-*-{int(day):02} {int(hour):02}:{int(minute):02}\n" in timer
+
+    def test_the_page_names_every_parameter_of_the_notebook(self) -> None:
+        page = (self.FOLDER.parent / "schedules.md").read_text(encoding="utf-8")
+        assert re.findall(r"^\| `(\w+)` \| ", page, re.MULTILINE) == list(inspect.signature(scheduled.run).parameters)
