@@ -46,7 +46,7 @@ lock: $(READY_FOR_TESTS) ## make both locks again, with the newest versions that
 bundle: $(READY) ## pack what a machine without a network needs into dist/
 	@.ci/bundle
 
-audit: $(READY) ## what is known against the packages of the locks: advisories, withdrawn versions, licences
+audit: $(READY_FOR_TESTS) ## what is known against the packages of the locks: advisories, withdrawn versions, licences
 	@$(BIN)/python .ci/audit.py
 
 format: $(READY_FOR_TESTS) ## format the code and sort its imports
