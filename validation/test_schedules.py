@@ -6,6 +6,7 @@ Needs faketime, systemd-analyze and a package index; nothing but the path /opt/z
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -109,28 +110,29 @@ def run_airflow(place: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     variables = {"AIRFLOW_HOME": str(place), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PATH": os.environ["PATH"]}
     return subprocess.run(
         [place / "venv" / "bin" / "airflow", *words],
-        env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        env=variables, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
 
 
-class TestAirflow:
-    @pytest.fixture(scope="class")
-    def airflow(self, house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        """Airflow in an environment of its own, with the recipe, and the recipe with a misspelt parameter."""
-        place = tmp_path_factory.mktemp("airflow")
-        environment(place / "venv", "apache-airflow>=3.1", "apache-airflow-providers-papermill")
-        kernel = [house / ".venv" / "bin" / "python", "-m", "ipykernel", "install", "--name", "zzlib"]
-        subprocess.run([*kernel, "--prefix", place / "venv"], check=True, capture_output=True)
-        dags = place / "dags"
-        dags.mkdir()
-        right = recipe("zzlib_monthly.py", house)
-        wrong = right.replace('"through":', '"trough":')
-        other = wrong.replace("scheduled_run.ipynb", "data_quality.ipynb").replace('"kind": "monthly", ', "")
-        for name, text in (("zzlib_monthly", right), ("misspelt", wrong), ("other_notebook", other)):
-            (dags / f"{name}.py").write_text(text.replace("zzlib_monthly", name), encoding="utf-8")
-        run_airflow(place, "db", "migrate")
-        return place
+@pytest.fixture(scope="module")
+def airflow(house: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Airflow in an environment of its own, with the recipe, and the recipe with a misspelt parameter."""
+    place = tmp_path_factory.mktemp("airflow")
+    environment(place / "venv", "apache-airflow>=3.1", "apache-airflow-providers-papermill")
+    kernel = [house / ".venv" / "bin" / "python", "-m", "ipykernel", "install", "--name", "zzlib"]
+    subprocess.run([*kernel, "--prefix", place / "venv"], check=True, capture_output=True)
+    dags = place / "dags"
+    dags.mkdir()
+    right = recipe("zzlib_monthly.py", house)
+    wrong = right.replace('"through":', '"trough":')
+    other = wrong.replace("scheduled_run.ipynb", "data_quality.ipynb").replace('"kind": "monthly", ', "")
+    for name, text in (("zzlib_monthly", right), ("misspelt", wrong), ("other_notebook", other)):
+        (dags / f"{name}.py").write_text(text.replace("zzlib_monthly", name), encoding="utf-8")
+    run_airflow(place, "db", "migrate")
+    return place
 
+
+class TestAirflow:
     def test_runs_the_recipe_for_the_month_before(self, airflow: Path, house: Path) -> None:
         before = len(records(house))
         done = run_airflow(airflow, "dags", "test", "zzlib_monthly", "2018-07-05")
@@ -146,50 +148,57 @@ class TestAirflow:
         assert run_airflow(airflow, "dags", "test", "other_notebook", "2018-07-05").returncode == 0
 
 
+def call(address: str, body: dict[str, Any] | None = None) -> Any:
+    data = json.dumps(body).encode() if body else None
+    with urlopen(Request(address, data=data, headers={"Authorization": "token secret"}), timeout=30) as answer:
+        return json.load(answer)
+
+
+@pytest.fixture(scope="module")
+def lab(house: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """JupyterLab on the notebooks, with jupyter-scheduler; its address."""
+    place = tmp_path_factory.mktemp("lab")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [
+        "--no-browser", "--allow-root", f"--port={port}", f"--ServerApp.root_dir={house / 'notebooks'}",
+        f"--SchedulerApp.db_url=sqlite:///{place}/jobs.sqlite", "--IdentityProvider.token=secret",
+    ]  # fmt: skip
+    variables = {"HOME": str(place), "PATH": "/usr/bin:/bin"}
+    with (place / "log").open("w") as log:
+        server = subprocess.Popen(
+            [*LATER, house / ".venv" / "bin" / "jupyter", "lab", *options],
+            env=variables,
+            cwd=place,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    address = f"http://127.0.0.1:{port}/scheduler"
+    try:
+        for _ in range(120):
+            try:
+                call(f"{address}/runtime_environments")
+                break
+            except OSError:
+                time.sleep(0.5)
+        yield address
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)  # faketime, and JupyterLab below it
+        server.wait(30)
+
+
 class TestJupyterScheduler:
-    @pytest.fixture(scope="class")
-    def lab(self, house: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-        """JupyterLab on the notebooks, with jupyter-scheduler; its address."""
-        place = tmp_path_factory.mktemp("lab")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        options = [
-            "--no-browser", "--allow-root", f"--port={port}", f"--ServerApp.root_dir={house / 'notebooks'}",
-            f"--SchedulerApp.db_url=sqlite:///{place}/jobs.sqlite", "--IdentityProvider.token=secret",
-        ]  # fmt: skip
-        variables = {"HOME": str(place), "PATH": "/usr/bin:/bin"}
-        with (place / "log").open("w") as log:
-            server = subprocess.Popen(
-                [*LATER, house / ".venv" / "bin" / "jupyter", "lab", *options], env=variables, stdout=log, stderr=log
-            )
-        address = f"http://127.0.0.1:{port}/scheduler"
-        try:
-            for _ in range(120):
-                try:
-                    self.call(f"{address}/runtime_environments")
-                    break
-                except OSError:
-                    time.sleep(0.5)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(30)
-
-    def call(self, address: str, body: dict[str, Any] | None = None) -> Any:
-        data = json.dumps(body).encode() if body else None
-        with urlopen(Request(address, data=data, headers={"Authorization": "token secret"}), timeout=30) as answer:
-            return json.load(answer)
-
     def job(self, lab: str, house: Path, **other: Any) -> dict[str, Any]:
         """Create the job of the recipe, and return it once it has come to an end."""
         asked = json.loads(recipe("jupyter_scheduler_job.json", house)) | other
-        (known,) = self.call(f"{lab}/runtime_environments")
+        (known,) = call(f"{lab}/runtime_environments")
         assert asked["runtime_environment_name"] == known["name"]
         asked = {key: value for key, value in asked.items() if key not in ("schedule", "timezone")}
-        job = self.call(f"{lab}/jobs", asked)["job_id"]
+        job = call(f"{lab}/jobs", asked)["job_id"]
         for _ in range(600):
-            described: dict[str, Any] = self.call(f"{lab}/jobs/{job}")
+            described: dict[str, Any] = call(f"{lab}/jobs/{job}")
             if described["status"] in ("COMPLETED", "FAILED"):
                 break
             time.sleep(0.5)
@@ -197,8 +206,8 @@ class TestJupyterScheduler:
 
     def test_takes_the_recipe_with_its_schedule(self, lab: str, house: Path) -> None:
         asked = json.loads(recipe("jupyter_scheduler_job.json", house))
-        kept = self.call(f"{lab}/job_definitions", asked)["job_definition_id"]
-        described = self.call(f"{lab}/job_definitions/{kept}")
+        kept = call(f"{lab}/job_definitions", asked)["job_definition_id"]
+        described = call(f"{lab}/job_definitions/{kept}")
         assert (described["schedule"], described["active"]) == (asked["schedule"], True)
 
     def test_completes_the_job_of_the_recipe(self, lab: str, house: Path) -> None:
