@@ -111,7 +111,6 @@ def test_the_first_cell_that_runs_is_the_guard() -> None:
 def test_the_notebook_takes_the_words_of_the_command() -> None:
     taken = set(inspect.signature(scheduled.run).parameters)
     assert taken <= set(inspect.signature(cli.run_command).parameters)
-    assert set(inspect.signature(scheduled.watched).parameters) == set(inspect.signature(run).parameters)
 
 
 @pytest.fixture

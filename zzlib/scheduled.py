@@ -22,7 +22,7 @@ from zzlib.language import LANGUAGES, Message, say, sentence, word
 from zzlib.periods import over
 from zzlib.plan import PROJECT, load_plan
 from zzlib.request import NOTEBOOKS
-from zzlib.run import OUTPUTS, Progress, RunResult
+from zzlib.run import OUTPUTS, RunResult
 from zzlib.run import run as run_notebooks
 
 NOTEBOOK = NOTEBOOKS / "scheduled_run.ipynb"
@@ -130,33 +130,19 @@ def _place(path: str) -> str:
 
 
 def watched(
-    kind: str,
-    *,
-    plan: str | Path,
-    through: str | None = None,
-    as_of: str | None = None,
-    data: Sequence[str | Path] = (),
-    language: str = "zh",
-    outputs: Path = OUTPUTS,
-    rejects: Path | None = None,
-    before: Sequence[str | Path] = (),
-    event: str = "",
-    progress: Progress | None = None,
+    kind: str, *, plan: str | Path, language: str = "zh", outputs: Path = OUTPUTS, **question: Any
 ) -> RunResult:
     """Run (`zzlib.run.run`), and tell the addresses of ZZLIB_NOTIFY what happened: one message at most.
 
-    Raises as `zzlib.run.run` does, and ParameterError when there are addresses but no apprise. A message that cannot
-    be sent changes nothing but a line on standard error.
+    It takes what `zzlib.run.run` takes and raises as it does, and ParameterError when there are addresses but no
+    apprise. A message that cannot be sent changes nothing but a line on standard error.
     """
     addresses = notify.take_addresses()
     notify.check(addresses)
     earlier = _published(kind, plan, outputs) if addresses else []
     last = earlier[-1] if earlier else None
     try:
-        result = run_notebooks(
-            kind, plan=plan, through=through, as_of=as_of, data=data, language=language, outputs=outputs,
-            rejects=rejects, before=before, event=event, progress=progress,
-        )  # fmt: skip
+        result = run_notebooks(kind, plan=plan, language=language, outputs=outputs, **question)
     except Exception as failure:
         reason = failure
         _tell(lambda: notify.failed(_about(kind, plan), reason, last, language), addresses, language)
