@@ -86,7 +86,14 @@ def table(folder: Path, name: str, head: str, *rows: str) -> None:
 )
 def test_a_figure_is_late_once_its_year_is_over(through: str, found: dict[str, Any], tmp_path: Path) -> None:
     table(tmp_path, "assessments", "area,indicator", "410100,a", "410100,b")
-    rows = ("410100,2016,a,1", "410100,2017,a,1", "410100,2018,a,", "410102,2018,a,1", "410100,2016/2018,a,1")
+    rows = (
+        "410100,2016,a,1",
+        "410100,2017,a,1",
+        "410100,2018,a,",
+        "410102,2018,a,1",
+        "410100,2017/2019,a,1",
+        "410100,2019,b,1",
+    )
     table(tmp_path, "indicators", "area,period,indicator,value", *rows)
     table(tmp_path, "months", "area,field,period", "410100,,2018-05", "410100,fire,2018-05", "410102,,2018-06")
     assert {one.what: (one.wanted, one.last) for one in notify.late(tmp_path, through)} == found
