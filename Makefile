@@ -13,7 +13,7 @@ READY_FOR_TESTS := $(VENV)/ready-to-test
 BROWSER := $(firstword $(BROWSER_PATH) $(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
 
 .DEFAULT_GOAL := help
-.PHONY: validation help evaluation test lab lock format clean test-needs
+.PHONY: validation help evaluation test lab lock bundle audit format clean test-needs
 
 help: ## list every task
 	@$(PYTHON) -c "import re; [print(f'make {task:12}{line}') for task, line in re.findall(r'^([a-z]+):.*?## (.*)', open('Makefile', encoding='utf-8').read(), re.M)]"
@@ -40,6 +40,12 @@ lab: $(READY) ## open JupyterLab on the notebooks
 lock: $(READY_FOR_TESTS) ## make both locks again, with the newest versions that pyproject.toml allows
 	$(LOCK) --output-file requirements.lock pyproject.toml
 	$(LOCK) --extra test --constraint requirements.lock --output-file requirements-test.lock pyproject.toml
+
+bundle: $(READY) ## pack what a machine without a network needs into dist/
+	@.ci/bundle
+
+audit: $(READY_FOR_TESTS) ## what is known against the packages of the locks: advisories, withdrawn versions, licences
+	@$(BIN)/python .ci/audit.py
 
 format: $(READY_FOR_TESTS) ## format the code and sort its imports
 	$(BIN)/ruff check --select I --fix .

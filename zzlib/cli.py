@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +18,8 @@ import typer
 
 from zzlib import cli_runs, terminal
 from zzlib.errors import DataError
-from zzlib.language import LANGUAGES, Message, number, percent, say, word
+from zzlib.language import LANGUAGES, Message, number, percent, say, sentence, word
+from zzlib.periods import over
 from zzlib.terminal import Json, Language, Outputs, Quiet
 
 if TYPE_CHECKING:
@@ -44,7 +46,11 @@ Through = Annotated[
     str | None,
     typer.Option(
         metavar="PERIOD",
-        help=Message("Last period looked at, such as 2018 or 2018-Q1. Default: the plan's mid-term year."),
+        callback=lambda text: text and over(text, date.today()),
+        help=Message(
+            "Last period looked at, such as 2018 or 2018-Q1; for schedules last-month, last-quarter or last-year. "
+            "Default: the plan's mid-term year."
+        ),
     ),
 ]
 AsOf = Annotated[
@@ -155,9 +161,10 @@ def run_command(
         if verbose:
             terminal.logs()
         with terminal.progress(language, quiet=quiet or verbose) as progress:
-            from zzlib.run import OUTPUTS, run
+            from zzlib.run import OUTPUTS
+            from zzlib.watched import watched
 
-            result = run(
+            result = watched(
                 kind,
                 plan=plan,
                 through=through,
@@ -291,7 +298,7 @@ def check_command(
         report = check(_places(paths), plan=plan, rejects=rejects.resolve() if rejects else None, before=earlier)
         if as_json:
             found = {str(title): [say(line, language) for line in lines] for title, lines in report.sections}
-            terminal.as_json({"sections": found, "faults": [terminal.sentence(one, language) for one in report.faults]})
+            terminal.as_json({"sections": found, "faults": [sentence(one, language) for one in report.faults]})
         for title, lines in () if as_json else report.sections:
             if lines and not (quiet and title != report.sections[0][0]):
                 terminal.console().print(terminal.plain(say(title, language)), style="bold", markup=False)

@@ -49,7 +49,7 @@ def faults(notebook: NotebookNode, parameters: Mapping[str, object], *, where: s
         remedy = Message("Tag the cell that declares them; otherwise the given values would be overwritten.")
         return [Fault(what, where=where, remedy=remedy)]
     try:
-        declared = _literals(tagged[0].source)
+        declared = literals(tagged[0].source)
     except (SyntaxError, ValueError):
         what = Message("the cell tagged 'parameters' holds more than plain values")
         return [Fault(what, where=where, remedy=Message('Write one line a parameter, such as through = "2018".'))]
@@ -69,13 +69,16 @@ def faults(notebook: NotebookNode, parameters: Mapping[str, object], *, where: s
     return found
 
 
-def _literals(source: str) -> dict[str, object]:
-    """Return the names and plain values that a cell assigns; raises ValueError if it does anything else."""
+def literals(source: str) -> dict[str, object]:
+    """Return the names and plain values that a cell assigns; raises ValueError if it does anything else.
+
+    An annotation is a name, such as `through: str = "2018"`: Python computes annotations too.
+    """
     values = {}
     for statement in ast.parse(source).body:
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target, value = statement.targets[0], statement.value
-        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        elif isinstance(statement, ast.AnnAssign) and statement.value and isinstance(statement.annotation, ast.Name):
             target, value = statement.target, statement.value
         else:
             raise ValueError("not an assignment")

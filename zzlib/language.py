@@ -19,6 +19,8 @@ from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from zzlib.errors import Fault
+
 LANGUAGES = ("zh", "en")
 LOCALE = Path(__file__).parent / "locale"
 Packed: TypeAlias = Any  # what JSON can hold
@@ -101,6 +103,22 @@ def say(text: Any, language: str) -> str:
     if isinstance(text, list | tuple):
         return ("、" if language == "zh" else ", ").join(say(part, language) for part in text)
     return _SHAPELESS.sub("\ufffd", text.say(language) if isinstance(text, Message | Name) else str(text))
+
+
+def sentence(fault: Fault, language: str) -> str:
+    """Return a fault in a language.
+
+    >>> sentence(Fault("no rows", where="a.csv", remedy="Name another file."), "zh")
+    'a.csv：no rows。Name another file.'
+    """
+    colon, stop = ("：", "。") if language == "zh" else (": ", ".")
+    head, *rest = (say(part, language) for part in (fault.what, fault.why, fault.remedy))
+    if fault.where:
+        head = f"{say(fault.where, language)}{colon}{head}"
+    ended = [
+        text if text.endswith((".", "?", "!", "。", "？", "！")) else text + stop for text in (head, *rest) if text
+    ]
+    return ("" if language == "zh" else " ").join(ended)
 
 
 def day(text: str) -> Name:

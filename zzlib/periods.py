@@ -92,6 +92,20 @@ def end(period: str) -> date:
     return bounds(period)[1]
 
 
+def over(text: str, on: date) -> str:
+    """Return the period that `last-month`, `last-quarter` or `last-year` names on a day; other text as it is.
+
+    >>> [over(text, date(2018, 1, 31)) for text in ("last-month", "last-quarter", "last-year", "2018-06")]
+    ['2017-12', '2017-Q4', '2017', '2018-06']
+    """
+    before = {"last-month": 1, "last-quarter": 3, "last-year": 12}.get(text)
+    if before is None:
+        return text
+    begun = 12 * on.year + (on.month - 1) // before * before  # the month in which the period of this day began
+    year, month = divmod(begun - before, 12)
+    return {1: f"{year}-{month + 1:02}", 3: f"{year}-Q{month // 3 + 1}", 12: f"{year}"}[before]
+
+
 def is_period(text: str) -> bool:
     """Say whether the text is a period.
 

@@ -134,7 +134,7 @@ def ask(
         before=keys.places(before),
         event=event,
         notebooks=notebooks,
-        home=outputs.resolve() / chosen.plan / told,
+        home=_home(outputs.resolve(), chosen.plan, told),
     )
     if asked.briefed and document.lacks() is None:
         document.check(asked.template)
@@ -149,6 +149,15 @@ def lacks(notebook: Notebook, evaluation: Evaluation) -> str | None:
     """Return why a notebook cannot be run on an evaluation, or None when it can."""
     reasons = (evaluation.lacks(need) for need in notebook.needs)
     return next((reason for reason in reasons if reason is not None), None)
+
+
+def _home(outputs: Path, plan: str, told: str) -> Path:
+    """Return the folder in which runs of a question lie; a link that leads out of the outputs folder is refused."""
+    home = outputs / plan / told
+    if not home.resolve().is_relative_to(outputs):
+        what = Message("a link there leads out of the outputs folder {outputs}", outputs=str(outputs))
+        raise ParameterError(Fault(what, where=str(home), remedy=Message("Remove the link.")))
+    return home
 
 
 def _check_event(kind: str, event: str) -> None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from zzlib.errors import Fault, ZzlibError
-from zzlib.language import Message, say
+from zzlib.errors import ZzlibError
+from zzlib.language import Message, say, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,22 +54,6 @@ def refusals(language: str) -> Iterator[None]:
     except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
-
-
-def sentence(fault: Fault, language: str) -> str:
-    """Return a fault in a language.
-
-    >>> sentence(Fault("no rows", where="a.csv", remedy="Name another file."), "zh")
-    'a.csv：no rows。Name another file.'
-    """
-    colon, stop = ("：", "。") if language == "zh" else (": ", ".")
-    head, *rest = (say(part, language) for part in (fault.what, fault.why, fault.remedy))
-    if fault.where:
-        head = f"{say(fault.where, language)}{colon}{head}"
-    ended = [
-        text if text.endswith((".", "?", "!", "。", "？", "！")) else text + stop for text in (head, *rest) if text
-    ]
-    return ("" if language == "zh" else " ").join(ended)
 
 
 def console() -> Console:

@@ -1,0 +1,207 @@
+"""What a run that nobody watches tells its people: a verdict changed, the run failed, data are late; else nothing.
+
+What is told is decided from what runs keep; sending is apprise's (mail, DingTalk, WeCom, Feishu, webhooks). Addresses
+hold secrets: they come from the environment variable ZZLIB_NOTIFY only, and stand in no output, log or error.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zzlib.errors import Fault, ParameterError, ZzlibError
+from zzlib.language import Message, Name, day, percent, say, sentence, word
+from zzlib.periods import end, is_year
+from zzlib.runs import RECORD, Kept
+
+VARIABLE = "ZZLIB_NOTIFY"  # addresses as apprise writes them, with spaces between
+FAULTS = 5  # more than that is read in the evidence, not on a phone
+
+
+@dataclass(frozen=True)
+class Late:
+    """A figure that the period looked at should have, and the last period that has one (empty: none has)."""
+
+    what: str  # an indicator, or `records`: the accident records of a month
+    wanted: str
+    last: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message: its title, and its sentences."""
+
+    title: Message
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """What of a run decides whether there is anything to tell."""
+
+    run: Kept
+    late: tuple[Late, ...] = field(default=())
+
+
+def state(run: Kept) -> State:
+    """Return a kept run with what was late when it was made; nothing is late where its tables cannot be read."""
+    return State(run, late(run.folder / "tables", run.through))
+
+
+def late(tables: Path, through: str) -> tuple[Late, ...]:
+    """Return which targets have no figure of the last whole year up to a period, and whether records reach its month.
+
+    A year is asked for once it is over: through 2018-06 the figures of 2017 are. Records count in runs by month.
+    """
+    import pandas as pd
+
+    try:
+        asked = pd.read_csv(tables / "assessments.csv", encoding="utf-8-sig", dtype="str")
+        known = pd.read_csv(tables / "indicators.csv", encoding="utf-8-sig", dtype="str")
+        months = pd.read_csv(tables / "months.csv", encoding="utf-8-sig", dtype="str", keep_default_na=False)
+    except (OSError, ValueError, KeyError):
+        return ()
+    until = end(through)
+    year = str(until.year if (until.month, until.day) == (12, 31) else until.year - 1)
+    found = []
+    for area, code in zip(asked["area"], asked["indicator"], strict=True):
+        rows = known[(known["area"] == area) & (known["indicator"] == code) & known["value"].notna()]
+        last = max((period for period in rows["period"] if is_year(period) and period <= year), default="")
+        if last < year:
+            found.append(Late(code, year, last))
+    whole = months.loc[months["area"].isin(asked["area"]) & (months["field"] == ""), "period"]
+    month = f"{until:%Y-%m}"
+    if not is_year(through) and not whole.empty and whole.max() < month:
+        found.append(Late("records", month, str(whole.max())))
+    return tuple(found)
+
+
+def told(before: State | None, after: State) -> Told | None:
+    """Return what a finished run tells, beside the last published run of its plan and kind; None when nothing happened.
+
+    A run that looks back is shown to nobody and tells nothing. What was late before is not told again.
+    """
+    if after.run.looks_back:
+        return None
+    changed = _changed(before.run, after.run) if before else []
+    known = before.late if before else ()
+    fresh = [one for one in after.late if (one.what, one.wanted) not in {(old.what, old.wanted) for old in known}]
+    said = [_late(one, after.run.record) for one in fresh]
+    if not changed and not said:
+        return None
+    about = _about(after.run)
+    if changed and said:
+        title = Message("{about}: verdicts changed, and data are late", about=about)
+    elif changed:
+        title = Message("{about}: verdicts changed", about=about)
+    else:
+        title = Message("{about}: data are late", about=about)
+    mark = [word("mark", after.run.record["mark"])] if after.run.record.get("mark") else []
+    return Told(title, (*changed, *said, *mark))
+
+
+def failed(about: str, failure: Exception, last: Kept | None, language: str) -> Told:
+    """Return what a run tells that failed: why, and which page readers keep."""
+    lines: list[str]
+    if isinstance(failure, ZzlibError):
+        lines = [sentence(fault, language) for fault in failure.faults[:FAULTS]]
+        if len(failure.faults) > FAULTS:
+            lines.append(Message("and {count} more faults", count=len(failure.faults) - FAULTS))
+    else:  # what nobody foresaw may hold anything: its kind is told, its text stays in the log
+        lines = [Message("the program stopped ({reason})", reason=type(failure).__name__)]
+    if last is not None:
+        lines.append(Message("Readers keep the page of {day}.", day=day(last.made)))
+    return Told(Message("{about}: the run failed", about=about), tuple(lines))
+
+
+def take_addresses() -> list[str]:
+    """Return the addresses to tell, and take them out of the environment: no notebook needs to see them."""
+    return os.environ.pop(VARIABLE, "").split()
+
+
+def check(addresses: Sequence[str]) -> None:
+    """Raise ParameterError when there are addresses and nothing to send with, before a run is made in vain."""
+    import importlib.util
+
+    if addresses and importlib.util.find_spec("apprise") is None:
+        what = Message("{variable} is set, and apprise, which sends, is not installed", variable=VARIABLE)
+        raise ParameterError(Fault(what, remedy=Message("Install it: pip install apprise. Or unset the variable.")))
+
+
+def send(message: Told, addresses: Sequence[str], language: str) -> None:
+    """Send one message to every address; what cannot be sent is said on standard error, without the address."""
+    import apprise
+
+    title = say(message.title, language)
+    body = "\n".join(say(line, language) for line in message.lines)
+    silenced = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)  # lines of apprise, and of what it sends with, name host and token
+    try:
+        lost = [place for place, address in enumerate(addresses, start=1) if not _sent(apprise, address, title, body)]
+    finally:
+        logging.disable(silenced)
+    for place in lost:
+        what = Message("address {place} of {variable} could not be told", place=place, variable=VARIABLE)
+        print(say(what, language), file=sys.stderr)
+
+
+def _sent(apprise: Any, address: str, title: str, body: str) -> bool:
+    try:
+        sender = apprise.Apprise()
+        return bool(sender.add(address) and sender.notify(body=body, title=title, body_format="text"))
+    except Exception:  # a plugin may raise anything, and its text may hold the address
+        return False
+
+
+def read(folder: Path) -> Kept:
+    """Return the run that is kept in a folder."""
+    import json
+
+    return Kept(folder, json.loads((folder / RECORD).read_text(encoding="utf-8")))
+
+
+def _changed(before: Kept, after: Kept) -> list[Message]:
+    """Say which verdicts differ, each with its probability before and now; a target that is new or gone is none."""
+    said = []
+    for code, (verdict, chance) in after.answers.items():
+        was, chance_before = before.answers.get(code, (verdict, None))
+        if was != verdict:
+            said.append(
+                Message(
+                    "{name}: {verdict_before} ({before}) → {verdict} ({now}).",
+                    name=_name(after.record, code), verdict_before=word("verdict", was), before=_percent(chance_before),
+                    verdict=word("verdict", verdict), now=_percent(chance),
+                )
+            )  # fmt: skip
+    return said
+
+
+def _late(one: Late, record: Mapping[str, Any]) -> Message:
+    if one.what == "records":
+        return Message("Accident records reach {last} only; {wanted} is asked for.", last=one.last, wanted=one.wanted)
+    name = _name(record, one.what)
+    if not one.last:
+        return Message("{name}: there is no figure of {wanted}, nor of any year before.", name=name, wanted=one.wanted)
+    return Message(
+        "{name}: there is no figure of {wanted}; the last is of {last}.", name=name, wanted=one.wanted, last=one.last
+    )
+
+
+def _about(run: Kept) -> Message:
+    title = Name(**run.record["title"])
+    return Message(
+        "{plan}, {kind} through {through}", plan=title, kind=word("kind", run.record["kind"]), through=run.through
+    )
+
+
+def _name(record: Mapping[str, Any], code: str) -> str:
+    return Name(**record["names"][code]) if code in record.get("names", {}) else code
+
+
+def _percent(chance: float | None) -> str:
+    return "–" if chance is None else percent(chance)
