@@ -48,6 +48,9 @@ class Evaluation:
     )
     mark: str = ""
     inputs: tuple[str, ...] = (str(TABLE),)
+    observations: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"value": [1.0]}))
+    sizes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reports: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def indicator(self, code: str) -> Any:
         return self.plan.indicator(code)
@@ -366,7 +369,9 @@ def test_a_disk_that_is_full_is_told_and_nothing_published_is_lost(
 ) -> None:
     before = started(outputs)
     monkeypatch.setattr(
-        making.products, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device", "a.html"))
+        making.products,
+        "write",
+        lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left on device", "a.html")),
     )
     notebooks(briefing=notebook("print('other')"))
     with pytest.raises(RunError, match=r"a\.html: a file could not be written \(No space left on device\)"):

@@ -17,6 +17,7 @@ from zzlib.language import Message
 
 RECORD = "run.json"  # once it is there, a failure is evidence and is kept
 HIDDEN, LOCK = ".staging-", ".lock"
+_LEFT = re.compile(r"\.staging-|\..+-[0-9a-f]{8}$")  # what a process left that died while it made a run or a page
 PATIENCE = 3600  # seconds that a run waits for another of the same plan
 _NAMING = (".ipynb", ".html", ".json")  # files that name the folder they lie in
 
@@ -49,7 +50,7 @@ def alone(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     except OSError as failure:
         raise _unwritable(folder, failure) from None
     try:
-        for left in [*folder.glob(f"*/{HIDDEN}*"), *folder.glob("*/.*.html-*"), *folder.glob("*/.*.json-*")]:
+        for left in [path for inside in ("", "*/") for path in folder.glob(f"{inside}.*") if _LEFT.match(path.name)]:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         yield
     finally:
