@@ -1,34 +1,102 @@
-"""The kernels of one run: forked from one process that has imported what notebooks import, private, ended with the run.
+"""The kernels of one run: forked from one process that has imported what notebooks need, private, ended with the run.
 
 A kernel of its own takes two seconds of imports a notebook; a fork of a process that has them takes a tenth of one.
+(multiprocessing's fork server would run the user's script once more in every fork.)
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Mapping
-from multiprocessing.process import BaseProcess
+import time
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 
 PRIVATE = {"IPYTHONDIR": "i", "JUPYTER_CONFIG_DIR": "c", "JUPYTER_DATA_DIR": "d", "JUPYTER_RUNTIME_DIR": "r"}
-# Imported before the first fork. No module of these starts a thread, which a fork would lose.
-IMPORTED = ["zzlib.show", "zzlib.watch", "zzlib.implementation", "ipykernel.ipkernel", "ipykernel.kernelapp"]
-FORKED = "forkserver" in multiprocessing.get_all_start_methods()
-_processes: Any = multiprocessing.get_context("forkserver" if FORKED else "spawn")
+# Imported before the first fork. None of these starts a thread, which a fork would lose.
+IMPORTED = ("zzlib.show", "zzlib.watch", "zzlib.implementation", "ipykernel.ipkernel", "ipykernel.kernelapp")
+FORKS = sys.platform == "linux"  # elsewhere each kernel is started by itself
+
+
+class Server:
+    """The process that kernels are forked from: it is told what to start on its standard input, and answers a pid."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "zzlib.kernels"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._lock = Lock()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs; it ends with the process that started it."""
+        return self._process.poll() is None
+
+    def fork(self, arguments: list[str], environment: dict[str, str], folder: str) -> Forked:
+        """Start a kernel in a folder; raises ProcessLookupError when the server has died."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._lock:
+            self._process.stdin.write(json.dumps([arguments, environment, folder]) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        if not answer:
+            raise ProcessLookupError("the process that kernels are forked from has died")
+        return Forked(int(answer))
+
+
+class Forked:
+    """A forked kernel, to be asked like a subprocess.Popen; it is no child of this process, so its code is unknown."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._ended = False
+
+    def poll(self) -> int | None:
+        """Return 0 once it has ended, or None while it runs."""
+        if not self._ended:
+            try:
+                os.kill(self.pid, 0)
+            except ProcessLookupError:
+                self._ended = True
+        return 0 if self._ended else None
+
+    def wait(self) -> int:
+        """Return once it has ended."""
+        while self.poll() is None:
+            time.sleep(0.01)
+        return 0
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, if it still runs."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+
+_servers: list[Server] = []
 
 
 def warm() -> None:
     """Begin to import what notebooks need, in another process, so that kernels are there when they are asked for."""
-    if FORKED:
-        from multiprocessing import forkserver
-
-        _processes.set_forkserver_preload(IMPORTED)
-        forkserver.ensure_running()
+    if FORKS and not (_servers and _servers[-1].alive):
+        _servers.append(Server())
 
 
 class Kernels:
@@ -91,64 +159,63 @@ class Kernels:
         return Manager
 
 
-class Process:
-    """A forked kernel, to be asked like a subprocess.Popen."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, process: BaseProcess) -> None:
-        self._process = process
-        self.pid = process.pid
-
-    def poll(self) -> int | None:
-        """Return the exit code, or None while it runs."""
-        return self._process.exitcode
-
-    def wait(self) -> int | None:
-        """Return the exit code once it has ended."""
-        self._process.join()
-        return self._process.exitcode
-
-    def send_signal(self, number: int) -> None:
-        """Send it a signal, if it still runs."""
-        if self.poll() is None and self.pid is not None:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        """End it at once."""
-        self._process.kill()
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self._process.terminate()
-
-
 def _provisioner(manager: Any) -> Any:
     """Return what starts and ends the kernel of a manager: as jupyter_client's own does, but for the start."""
     from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
     class Provisioner(LocalProvisioner):
         async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-            process = _processes.Process(
-                target=_serve, args=(cmd[3:], dict(kwargs["env"]), str(kwargs["cwd"])), daemon=True
-            )
-            process.start()
-            self.process = Process(process)  # type: ignore[assignment]
-            self.pid, self.cwd = process.pid, kwargs["cwd"]
+            if not FORKS:
+                return await super().launch_kernel(cmd, **kwargs)
+            kernel = _servers[-1].fork(cmd[3:], dict(kwargs["env"]), str(kwargs["cwd"]))
+            self.process = kernel  # type: ignore[assignment]
+            self.pid, self.cwd = kernel.pid, kwargs["cwd"]
             return self.connection_info
 
     return Provisioner(kernel_id=manager.kernel_id, kernel_spec=manager.kernel_spec, parent=manager)
 
 
-def _serve(arguments: list[str], environment: Mapping[str, str], folder: str) -> None:
-    """Be a kernel: the whole life of the forked process."""
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
-    if os.name == "posix":
-        os.setsid()  # what a terminal sends to its programs is for the run to answer
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    from ipykernel.kernelapp import launch_new_instance
+def _serve() -> None:
+    """Be the process that kernels are forked from."""
+    for name in IMPORTED:
+        import_module(name)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a terminal sends to its programs is for the run to answer
+    signal.signal(signal.SIGCHLD, lambda *_: _bury())
+    for line in sys.stdin:
+        pid = os.fork()
+        if not pid:
+            _be_kernel(*json.loads(line))
+        print(pid, flush=True)
 
-    # A kernel ends itself when its parent does: here the process that it was forked from.
-    launch_new_instance(argv=[*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
+
+def _bury() -> None:
+    """Let kernels that have ended disappear."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _be_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
+    """Be a kernel: the whole life of a forked process."""
+    try:
+        server = os.getppid()
+        os.setsid()
+        for number in (signal.SIGINT, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.default_int_handler)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.dup2(2, 1)  # what the server answers is not for kernels to write
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(folder)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+        from ipykernel.kernelapp import launch_new_instance
+
+        # A kernel ends itself when its parent does.
+        launch_new_instance(argv=[*arguments, f"--IPKernelApp.parent_handle={server}"])
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    _serve()
