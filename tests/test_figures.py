@@ -322,8 +322,17 @@ def test_classes_grow_darker_with_the_rate_so_that_grey_print_can_be_read() -> N
 def test_a_difference_the_interval_does_not_show_is_hatched() -> None:
     hatched = {t["name"] for t in traces(district_map(), hoveron="fills") if "fillpattern" in t}
     assert hatched == {"中心区"}
-    unsure = DISTRICTS.assign(shrunk_lower=0.0, shrunk_upper=30.0)
+    unsure = DISTRICTS.assign(shrunk_lower=0.0, shrunk_upper=30.0, named=False)
     assert sum("fillpattern" in t for t in traces(district_map(unsure), hoveron="fills")) == 4
+
+
+def test_no_district_is_clearly_different_and_perhaps_chance_at_once() -> None:
+    unsure = DISTRICTS.assign(shrunk_lower=0.0, shrunk_upper=30.0)
+    hatched = [t for t in traces(district_map(unsure), hoveron="fills") if "fillpattern" in t]
+    bordered = [t for t in traces(district_map(unsure), hoveron="fills") if t["line"]["width"] == 3]
+    assert len(hatched) == 3
+    assert len(bordered) == 1
+    assert {t["name"] for t in hatched} & {t["name"] for t in bordered} == set()
 
 
 def test_who_is_named_bears_a_thick_border_drawn_over_all_others() -> None:

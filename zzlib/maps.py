@@ -60,7 +60,7 @@ def district_map(
     mark: str = "",
     finding: str = "",
 ) -> Figure:
-    """Draw every district's smoothed rate as a class of its ratio to the city's rate, hatched where that is not shown.
+    """Draw every district's smoothed rate as a class of its ratio to the city's rate, hatched where that may be chance.
 
     `districts` has the columns of `schema.DISTRICTS` and `period`, one row an area of one period; `per` is the unit of
     the exposure. Districts with a polygon and no row stay visible as "no figure"; rows without a polygon become squares
@@ -180,7 +180,7 @@ def _filled_areas(land: _Land, rows: dict[str, Any], name: str, unit: str, per: 
     whole = city_rate(rows.values())
     places = {area: place for area, place in land.places().items() if area in rows or area in land.drawn}
     hovers = {area: hover(land.names[area], rows.get(area), name, unit, per, language) for area in places}
-    classes = {area: rate_class(rows.get(area), whole) for area in places}
+    classes = {area: _painted(rows.get(area), whole) for area in places}
     if len(places) <= NAMED:
         named = {area for area in places if area in rows and rows[area].named}
         return [  # a thick border last, that no neighbour covers it
@@ -354,6 +354,16 @@ def rate_class(row: Any, whole: float) -> tuple[int | None, bool]:
     if row is None or not present(row.shrunk):
         return None, False
     return ratio_class(row.shrunk, whole), bool(row.shrunk_lower <= whole <= row.shrunk_upper)
+
+
+def _painted(row: Any, whole: float) -> tuple[int | None, bool]:
+    """Return a row's class, and whether it is hatched: its difference may be chance.
+
+    Who is named by the test is not, whatever the interval says of the size: clearly different and perhaps chance would
+    say nothing.
+    """
+    grade, left_open = rate_class(row, whole)
+    return grade, left_open and not row.named
 
 
 def _filled(x: Line, y: Line, grade: int | None, unsure: bool, *, named: bool = False, **parts: Any) -> Json:
