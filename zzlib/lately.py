@@ -60,7 +60,7 @@ def left(row: Any) -> Message:
     """Say how many deaths the ceiling still allows, or by how many it is passed."""
     if row["remaining"] < 0:
         return Message("The ceiling is passed by {over}", over=number(-row["remaining"]))
-    return Message("{left} are left for the rest of the year", left=number(row["remaining"]))
+    return Message("{left} left for the rest of the year", left=number(row["remaining"]))
 
 
 def _so_far(evaluation: Evaluation, last: str) -> float:

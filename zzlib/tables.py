@@ -384,7 +384,8 @@ def leading(rows: pd.DataFrame, evaluation: Evaluation) -> Html:
                            share=percent(row["covered_share"]))  # fmt: skip
             lines.append([
                 [[word("leading", row["measure"])]], [[span if row["periods"] else row["reason"]]],
-                [[number(row["value"])], [_Small(percent(row["yearly_change"], signed=True))]],
+                [[number(row["value"])], *([] if pd.isna(row["yearly_change"]) else
+                 [[_Small(percent(row["yearly_change"], signed=True))]])],
             ])  # fmt: skip
         groups.append((word("role", role), lines))
     whole = evaluation.months[evaluation.months["field"] == ""].set_index("period")
@@ -396,8 +397,8 @@ def leading(rows: pd.DataFrame, evaluation: Evaluation) -> Html:
         year = (
             Message("{first} to {last}", first=counts.index[-12], last=counts.index[-1]) if len(counts) == 24 else "–"
         )
-        lines.append([[[word("measure", measure)]], [[year]],
-                      [[number(now)], [_Small(percent(change, signed=True))]]])  # fmt: skip
+        moved = [] if pd.isna(change) else [[_Small(percent(change, signed=True))]]
+        lines.append([[[word("measure", measure)]], [[year]], [[number(now)], *moved]])
     groups.append((word("role", "outcome"), lines))
     return _grouped(groups, heads, evaluation, kind="cards")
 
