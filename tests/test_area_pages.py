@@ -139,6 +139,21 @@ def test_a_page_says_whether_its_area_is_named_and_who_else_is(city: Evaluation,
         assert all(str(city.area_name(other)) in said for other in named)
 
 
+@pytest.mark.parametrize(
+    ("named", "funnel", "said"),
+    [
+        (True, "outside_95", "This area is named"),
+        (False, "outside_95", "is not named"),
+        (False, "within", "No difference from the rest can be shown"),
+    ],
+)
+def test_outside_the_limits_is_not_yet_named(city: Evaluation, named: bool, funnel: str, said: str) -> None:
+    whole, asked = area_pages.collected(replace(city, language="en"))
+    area = asked["410102"]
+    told = area_pages.page(whole, replace(area, beside={**area.beside, "named": named, "funnel": funnel}))
+    assert said in told
+
+
 def test_pages_are_the_same_bytes_whoever_writes_them(city: Evaluation, written: Path, tmp_path: Path) -> None:
     from distributed import LocalCluster
 

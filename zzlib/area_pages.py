@@ -418,5 +418,5 @@ def _some(names: Mapping[str, Name], areas: pd.Series) -> tuple[str, ...]:
     """Return the names of some areas: the first ones, and how many more there are."""
     if areas.empty:
         return (localities.NOBODY,)
-    more = [Message("and {count} more", count=len(areas) - SHOWN)] if len(areas) > SHOWN else []
+    more = [Message("{count} others", count=len(areas) - SHOWN)] if len(areas) > SHOWN else []
     return (*(names[area] for area in areas[:SHOWN]), *more)

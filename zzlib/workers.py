@@ -7,14 +7,18 @@ asked again of another. An item whose own fault it is, is named, after all other
 from __future__ import annotations
 
 import multiprocessing
+import os
+import pickle
+import tempfile
 import traceback
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from zzlib.errors import Fault, ParameterError, RunError, ZzlibError
@@ -139,34 +143,49 @@ class _Shared(Executor):
 
 
 class _Pool(_Shared):
-    """Processes of this machine, started afresh: they inherit nothing, so they answer as any other worker does."""
+    """Processes of this machine, started afresh: they inherit nothing, so they answer as any other worker does.
+
+    Questions and answers lie in files. A process killed while it writes into a pipe leaves it half written, and whoever
+    reads there waits for ever.
+    """
 
     def _tried(self, function: Callable[[Any], Any], batches: list[list[Named]]) -> Iterator[Tried]:
         afresh = multiprocessing.get_context("spawn")
-        for _ in range(TRIES):
-            # One process that dies breaks the pool: what it left is asked of a fresh one.
-            left: list[list[Named]] = []
-            with ProcessPoolExecutor(max(1, min(self.workers, len(batches))), mp_context=afresh) as pool:
-                asked: dict[Future[list[Named]], list[Named]] = {}
-                for batch in batches:
+        with tempfile.TemporaryDirectory(prefix="zzlib-") as folder:
+            left = {Path(folder) / str(i): batch for i, batch in enumerate(batches)}
+            for path, batch in left.items():
+                path.write_bytes(pickle.dumps((function, batch)))
+            for _ in range(TRIES * bool(left)):
+                # One process that dies breaks the pool: what it left is asked of a fresh one.
+                with ProcessPoolExecutor(min(self.workers, len(left)), mp_context=afresh) as pool:
+                    asked: dict[Future[None], Path] = {}
+                    with suppress(BrokenProcessPool):
+                        for path in left:
+                            asked[pool.submit(_ask_in_file, path)] = path
                     try:
-                        asked[pool.submit(_ask, function, batch)] = batch
-                    except BrokenProcessPool:
-                        left.append(batch)
-                try:
-                    for future in as_completed(asked):
-                        try:
-                            answers = future.result()
-                        except BrokenProcessPool:
-                            left.append(asked[future])
-                        else:
-                            yield asked.pop(future), answers
-                finally:
-                    pool.shutdown(wait=False, cancel_futures=True)
-            if not left:
-                return
-            batches = left
-        yield from ((batch, None) for batch in batches)
+                        for future in as_completed(asked):
+                            with suppress(BrokenProcessPool):
+                                future.result()
+                                path = asked[future]
+                                yield left.pop(path), pickle.loads(_answer(path).read_bytes())
+                                _answer(path).unlink()
+                    finally:
+                        pool.shutdown(wait=False, cancel_futures=True)
+                if not left:
+                    return
+            yield from ((batch, None) for batch in left.values())
+
+
+def _ask_in_file(path: Path) -> None:
+    """Answer the batch that lies in a file, in another that is there as a whole or not at all."""
+    answers = _ask(*pickle.loads(path.read_bytes()))
+    unfinished = path.with_name(f"{path.name}-{os.getpid()}")
+    unfinished.write_bytes(pickle.dumps(answers))
+    unfinished.replace(_answer(path))
+
+
+def _answer(path: Path) -> Path:
+    return path.with_name(f"{path.name}-answer")
 
 
 class _Cluster(_Shared):
