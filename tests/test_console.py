@@ -11,10 +11,11 @@ import pytest
 from zzlib import validation
 from zzlib.areas import read_areas
 from zzlib.classes import names
-from zzlib.cli import _plain, main
+from zzlib.cli import main
 from zzlib.evaluation import evaluate
 from zzlib.language import LANGUAGES, Name, catalogue
 from zzlib.plan import PROJECT, load_plan, plan_ids
+from zzlib.terminal import plain
 
 FIGURES = str(PROJECT / "data" / "observations" / "zhengzhou_vehicles.csv")
 NATION = "china-2006-2010"
@@ -100,5 +101,5 @@ def texts() -> Iterator[str]:
 
 
 def test_gbk_has_every_sign_that_the_terminal_may_need() -> None:
-    stray = {text for text in texts() if _plain(text).encode("gbk", errors="ignore").decode("gbk") != _plain(text)}
+    stray = {text for text in texts() if plain(text).encode("gbk", errors="ignore").decode("gbk") != plain(text)}
     assert {text for text in stray if not any(known in text for known in ONLY_ON_PAGES)} == set()

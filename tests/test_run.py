@@ -62,6 +62,7 @@ class Evaluation:
 def evaluate(plan: Any, *, folder: str, **given: Any) -> Evaluation:
     (Path(folder) / "tables").mkdir()
     (Path(folder) / "tables" / "assessments.json").write_text("[]\n")
+    (Path(folder) / "tables" / "question.json").write_text("{}\n")
     assessments = pd.DataFrame(
         {"indicator": ["deaths_per_100m_gdp"], "verdict": ["met"], "trend": [""], "probability": [1.0]}
     )

@@ -263,7 +263,7 @@ def reopen(folder: str | Path) -> Evaluation:
     if tables is None:
         what = Message("holds no evaluation that this version can read")
         raise ParameterError(Fault(what, where=str(folder), remedy=Message("Name the folder of a finished run.")))
-    return _reopened(question | {"plan": plan, "language": LANGUAGES[0]}, tables)
+    return _reopened(question | {"plan": plan}, tables)
 
 
 def _reopened(question: dict[str, Any], tables: kept.Tables) -> Evaluation:
@@ -274,7 +274,7 @@ def _reopened(question: dict[str, Any], tables: kept.Tables) -> Evaluation:
 
 
 def _keep(evaluation: Evaluation, tables: dict[str, pd.DataFrame], folder: Path, key: str) -> None:
-    question = {name: getattr(evaluation, name) for name in ("through", "as_of", "synthetic")}
+    question = {name: getattr(evaluation, name) for name in ("through", "as_of", "language", "synthetic")}
     question["inputs"] = [one if sources.is_url(one) else keys.told(one) for one in evaluation.inputs]
     plan = json.loads(evaluation.plan.model_dump_json())
     try:

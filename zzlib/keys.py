@@ -50,18 +50,31 @@ def question(
 
     Empty where it cannot be told: data in a database, or a path that is not there.
     """
-    law = Path(plan) if Path(plan).suffix in (".yaml", ".yml") else PLANS / f"{plan}.yaml"
+    law = Path(plan).resolve() if Path(plan).suffix in (".yaml", ".yml") else PLANS / f"{plan}.yaml"
     named = [*data, *before]
-    if any("://" in str(place) for place in named) or not all((PROJECT / place).exists() for place in [law, *named]):
+    if any("://" in str(place) for place in named):
         return ""
-    own = yaml.safe_load(law.read_bytes())
-    places = [*named, *(own.get("data") or () if isinstance(own, dict) else ())]
-    files = [file for place in places for file in _files(PROJECT / place)]
-    beside = [law.with_suffix(end) for end in BESIDE] + [file.with_name(file.name + MAPPED) for file in files]
-    asked = [kind, through, as_of, event, language, *map(told, [law, *data, "", *before])]
-    digest = hashlib.sha256(json.dumps([program(), *asked, *map(shutil.which, PRINTERS)]).encode())
-    _add(digest, [law, *files, *filter(Path.is_file, beside), *_files(NOTEBOOKS)])
+    try:
+        files = [file for place in (*named, *_data(law)) for file in _tables(PROJECT / place)]
+        beside = [law.with_suffix(end) for end in BESIDE] + [file.with_name(file.name + MAPPED) for file in files]
+        asked = [kind, through, as_of, event, language, *map(told, [law, *data, "", *before])]
+        digest = hashlib.sha256(json.dumps([program(), *asked, *map(shutil.which, PRINTERS)]).encode())
+        _add(digest, [law, *files, *filter(Path.is_file, beside), *_files(NOTEBOOKS)])
+    except (OSError, yaml.YAMLError):  # whoever reads it next says what is wrong
+        return ""
     return digest.hexdigest()
+
+
+def _data(law: Path) -> list[str]:
+    """Return the places that a plan's file names as its data."""
+    content = yaml.safe_load(law.read_bytes())
+    named = content.get("data") if isinstance(content, dict) else None
+    return [named] if isinstance(named, str) else [str(place) for place in named or ()]
+
+
+def _tables(place: Path) -> list[Path]:
+    """Return a file, or the files that lie in a folder."""
+    return sorted(filter(Path.is_file, place.iterdir())) if place.is_dir() else [place]
 
 
 def places(data: Sequence[str | Path]) -> tuple[str, ...]:
@@ -105,9 +118,7 @@ def told(path: str | Path) -> str:
 
 
 def _files(place: Path) -> list[Path]:
-    """Return a file, or the files in a folder and those below it, sorted; what Python and editors leave is none."""
-    if place.is_file():
-        return [place]
+    """Return the files in a folder and below it, sorted; what Python and editors leave there is none."""
     return sorted(
         path
         for path in place.rglob("*")

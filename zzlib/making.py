@@ -71,7 +71,7 @@ def _make(
     earlier, whole = runs.of_kind(plan_home, asked.kind), recall.of_plan(plan_home)
     with folders.staging(asked.folder) as staging:
         answer = "" if rejects or asked.before else answer_key(asked.plan, asked.period, asked.day, asked.data)
-        recalled = recall.tables(answer, whole, staging) if answer else ""
+        recalled = recall.tables(answer, asked.language, whole, staging) if answer else ""
         evaluation = evaluate(
             asked.plan, through=asked.period, as_of=asked.day or None, data=asked.data, language=asked.language,
             folder=str(staging), rejects=rejects.resolve() if rejects else "", before=asked.before,

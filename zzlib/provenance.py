@@ -92,13 +92,11 @@ def _plain(row: pd.Series) -> dict[str, Any]:
 
 def diff(before: Kept, after: Kept) -> Difference:
     """Return what differs between two runs; the explanation has the shape of `schema.EXPLANATION`."""
-    asked = {name: (before.record[name], after.record[name]) for name in ("plan", "kind", "commit")}
-    given, now = before.record["parameters"], after.record["parameters"]
+    asked = {name: (before.record.get(name), after.record.get(name)) for name in ("plan", "kind", "commit")}
+    given, now = before.record.get("parameters", {}), after.record.get("parameters", {})
     asked |= {name: (given.get(name), now.get(name)) for name in sorted({*given, *now})}
-    versions = {
-        name: (before.record["versions"].get(name, ""), after.record["versions"].get(name, ""))
-        for name in sorted({*before.record["versions"], *after.record["versions"]})
-    }
+    was, is_ = before.record.get("versions", {}), after.record.get("versions", {})
+    versions = {name: (was.get(name, ""), is_.get(name, "")) for name in sorted({*was, *is_})}
     return Difference(
         {name: pair for name, pair in asked.items() if pair[0] != pair[1]},
         list(_inputs(before, after)),
@@ -109,7 +107,7 @@ def diff(before: Kept, after: Kept) -> Difference:
 
 def _inputs(before: Kept, after: Kept) -> Iterator[dict[str, str]]:
     """Yield path and SHA-256 of every input that only one of the runs has, or that differs."""
-    was, now = ({one["path"]: one["sha256"] for one in run.record["inputs"]} for run in (before, after))
+    was, now = ({one["path"]: one["sha256"] for one in run.record.get("inputs", ())} for run in (before, after))
     for path in sorted({*was, *now}):
         if was.get(path) != now.get(path):
             yield {"path": path, "before": was.get(path, ""), "after": now.get(path, "")}
@@ -118,10 +116,14 @@ def _inputs(before: Kept, after: Kept) -> Iterator[dict[str, str]]:
 def find(outputs: Path, text: str) -> Kept:
     """Return the one run that a text names: its folder, its name, or the beginning of its name.
 
-    Raises ParameterError when there is none, or more than one.
+    A folder of tables that `zzlib assess --outputs` kept is a run without a record. Raises ParameterError when there
+    is none, or more than one.
     """
     if Path(text).is_dir():
-        found = [one for one in runs.kept([Path(text).resolve().parent]) if one.folder == Path(text).resolve()]
+        folder = Path(text).resolve()
+        found = [one for one in runs.kept([folder.parent]) if one.folder == folder]
+        if not found and (folder / "tables").is_dir():
+            found = [Kept(folder, {"run": folder.name, "inputs": []})]
     else:
         found = [one for one in every(outputs) if one.run.startswith(text)]
     if len(found) == 1:

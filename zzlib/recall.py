@@ -6,24 +6,31 @@ not what its run's record says, and is made again.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from zzlib import folders, keys, runs
-from zzlib.evaluation import ANSWER
+from zzlib.evaluation import ANSWER, QUESTION
 from zzlib.request import Notebook
 from zzlib.runs import Kept
 
 
-def tables(answer: str, earlier: Sequence[Kept], staging: Path) -> str:
-    """Copy the tables of the newest run that gave an answer (`evaluation.answer_key`); return its name, or nothing."""
+def tables(answer: str, language: str, earlier: Sequence[Kept], staging: Path) -> str:
+    """Copy the tables of the newest run that gave an answer (`evaluation.answer_key`); return its name, or nothing.
+
+    Tables speak no language; the question beside them is put into the one of this run.
+    """
     for past in reversed(earlier):
         if past.record.get("answer") == answer and past.whole(*ANSWER):
             (staging / "tables").mkdir()
             for name in ANSWER:
                 shutil.copyfile(past.folder / name, staging / name)
+            question = staging / "tables" / QUESTION
+            asked = json.loads(question.read_text(encoding="utf-8")) | {"language": language}
+            folders.write(question, json.dumps(asked, ensure_ascii=False))
             return past.run
     return ""
 
@@ -31,10 +38,9 @@ def tables(answer: str, earlier: Sequence[Kept], staging: Path) -> str:
 def notebook_keys(notebooks: Sequence[Notebook], parameters: dict[str, Any], staging: Path) -> dict[str, str]:
     """Return a digest of what each notebook shows, by name, where the tables that it reads are known."""
     asked = {name: value for name, value in parameters.items() if name != "folder"}
+    kept = staging / "tables"
     return {
-        one.name: keys.of_notebook(
-            str(one.content), asked, [staging / "tables" / f"{name}.csv" for name in one.reads]
-        )
+        one.name: keys.of_notebook(str(one.content), asked, [kept / QUESTION, *(kept / f"{t}.csv" for t in one.reads)])
         for one in notebooks if one.reads is not None
     }  # fmt: skip
 
