@@ -246,8 +246,8 @@ def _places(
     return given, found_at(given or plan.data), own
 
 
-def reopen(folder: str | Path) -> Evaluation:
-    """Return the evaluation that a run kept in its folder, just as it was then.
+def reopen(folder: str | Path, *, at_once: bool = True) -> Evaluation:
+    """Return the evaluation that a run kept, just as it was; every table at once, or each when it is asked for.
 
     Raises ParameterError when the folder holds none, or one that an older version wrote in another shape.
     """
@@ -256,7 +256,7 @@ def reopen(folder: str | Path) -> Evaluation:
         question = json.loads((tables_folder / QUESTION).read_text(encoding="utf-8"))
         plan = Plan.model_validate_json(json.dumps(question.pop("plan")))
         tables = kept.read(tables_folder)
-        if tables is not None:
+        if tables is not None and at_once:
             dict(tables)  # all of them, so that what cannot be read is refused here
     except (OSError, ValueError, KeyError, SchemaError):
         tables = None

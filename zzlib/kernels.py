@@ -19,6 +19,8 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
+from zzlib.language import LANGUAGES, catalogue
+
 PRIVATE = {"IPYTHONDIR": "i", "JUPYTER_CONFIG_DIR": "c", "JUPYTER_DATA_DIR": "d", "JUPYTER_RUNTIME_DIR": "r"}
 # Imported before the first fork. None of these starts a thread, which a fork would lose.
 IMPORTED = ("zzlib.show", "zzlib.watch", "zzlib.implementation", "ipykernel.ipkernel", "ipykernel.kernelapp")
@@ -179,6 +181,8 @@ def _serve() -> None:
     """Be the process that kernels are forked from."""
     for name in IMPORTED:
         import_module(name)
+    for language in LANGUAGES:
+        catalogue(language)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a terminal sends to its programs is for the run to answer
     signal.signal(signal.SIGCHLD, lambda *_: _bury())
     for line in sys.stdin:

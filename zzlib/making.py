@@ -19,8 +19,9 @@ from typing import Any
 
 from zzlib import execution, folders, keys, manifest, products, published, recall, runs, since
 from zzlib.areas import AREAS
+from zzlib.aside import evaluate
 from zzlib.errors import Fault, RunError, ZzlibError
-from zzlib.evaluation import BREAKS_FILE, Evaluation, answer_key, evaluate
+from zzlib.evaluation import BREAKS_FILE, Evaluation, answer_key
 from zzlib.events import EVENTS
 from zzlib.indexes import Index, Part, forwarded, overview
 from zzlib.kernels import Kernels
