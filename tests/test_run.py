@@ -360,9 +360,41 @@ def test_what_a_killed_run_left_is_swept_away_by_the_next(notebooks: Any, output
     left = home(outputs) / ".staging-20180101T000000Z-dead"
     left.mkdir(parents=True)
     (left / "half.csv").write_text("half")
-    (home(outputs) / ".briefing.html-0123abcd").write_text("half")
+    (home(outputs) / ".zzlib-briefing.html-0123abcd").write_text("half")
+    own = [outputs / ".backup-20240131", home(outputs) / ".notes-deadbeef"]
+    for path in own:
+        path.write_text("somebody's own")
     started(outputs)
-    assert {path.name for path in outputs.rglob(".*")} == {folders.LOCK}
+    assert {path.name for path in outputs.rglob(".*")} == {folders.LOCK, *(path.name for path in own)}
+
+
+def test_a_folder_of_somebody_s_own_among_the_runs_is_left_alone(notebooks: Any, outputs: Path) -> None:
+    own = home(outputs) / "20181399T000000Z-abcd"
+    own.mkdir(parents=True)
+    started(outputs)
+    assert own.is_dir()
+
+
+def test_a_briefing_in_another_language_does_not_stay_beside_the_newest(notebooks: Any, outputs: Path) -> None:
+    started(outputs)
+    english = set(home(outputs).glob("*.html"))
+    run.run("midterm", plan=PLAN, language="zh", outputs=outputs)
+    assert len(set(home(outputs).glob("*.html")) - english) == 1
+    assert len(set(home(outputs).glob("*.html"))) == len(english)
+
+
+def test_a_run_for_which_every_notebook_lacks_something_is_refused(notebooks: Any, outputs: Path) -> None:
+    notebooks(district_map=notebook(needs=["districts"]))
+    with pytest.raises(ParameterError, match="There are no districts"):
+        started(outputs)
+    assert not outputs.exists()
+
+
+def test_what_moved_is_told_again_when_the_run_before_is_another(notebooks: Any, outputs: Path) -> None:
+    notebooks(briefing=notebook("print('a')", reads=["explanation"]))
+    started(outputs)
+    (home(outputs) / published.RECORD).unlink()
+    assert started(outputs).reused == ()  # the first had no run before it
 
 
 def test_a_disk_that_is_full_is_told_and_nothing_published_is_lost(
@@ -375,7 +407,7 @@ def test_a_disk_that_is_full_is_told_and_nothing_published_is_lost(
         lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left on device", "a.html")),
     )
     notebooks(briefing=notebook("print('other')"))
-    with pytest.raises(RunError, match=r"a\.html: a file could not be written \(No space left on device\)"):
+    with pytest.raises(RunError, match=r"a\.html: a file could not be read or written \(No space left on device\)"):
         started(outputs)
     assert published.read(home(outputs)).whole(home(outputs)) is False  # the pages say that they are old
     assert b"No space left" in aside(before.briefing)

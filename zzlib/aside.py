@@ -27,7 +27,7 @@ def evaluate(plan: Plan, *, folder: str, **question: Any) -> Evaluation:
     """
     if (Path(folder) / "tables").exists():
         return evaluation.evaluate(plan, folder=folder, **question)
-    command = [sys.executable, "-m", "zzlib.aside"]
+    command = [sys.executable, "-P", "-m", "zzlib.aside"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None

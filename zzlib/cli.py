@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zzlib import cli_runs, terminal
-from zzlib.errors import DataError
+from zzlib.errors import DataError, PlanError
 from zzlib.language import LANGUAGES, Message, number, percent, say, sentence, word
 from zzlib.periods import over
 from zzlib.terminal import Json, Language, Outputs, Quiet
@@ -206,9 +206,10 @@ def areas_command(
         from zzlib.workers import executor
 
         with executor(scheduler, workers) as by, terminal.progress(language, quiet=quiet, doing=WRITING) as progress:
-            from zzlib.run import OUTPUTS, run
+            from zzlib.run import OUTPUTS
+            from zzlib.watched import watched
 
-            result = run(
+            result = watched(
                 "areas", plan=plan, through=through, as_of=as_of, data=data or (), language=language,
                 outputs=outputs or OUTPUTS, progress=progress, by=by,
             )  # fmt: skip
@@ -236,7 +237,13 @@ def plans_command(language: Language = "zh", as_json: Json = False, quiet: Quiet
             print("\n".join(plan_ids()))
             return
         table = terminal.table(language, Message("Plan"), Message("Title"), Message("Years"), Message("Targets"))
-        for plan in map(load_plan, plan_ids()):
+        for name in plan_ids():
+            try:
+                plan = load_plan(name)
+            except PlanError as unfinished:
+                said = Message("cannot be used yet: {count} faults", count=len(unfinished.faults))
+                table.add_row(name, say(said, language), "", "")
+                continue
             years = f"{plan.baseline_year}-{plan.target_year}"
             table.add_row(plan.plan, say(plan.title, language), years, str(len(plan.targets)))
         terminal.console().print(table)

@@ -101,7 +101,7 @@ def _show(chain: Chain, language: str) -> None:
         console.print(f"  {name}: {terminal.plain(_cell(answer[name]))}", markup=False, soft_wrap=True)
     if len(chain.figures):
         console.print(say(Message("Figures"), language), style="bold", markup=False)
-        _print(chain.figures, ["scope", "period", "value", "numerator", "denominator", "status"], language)
+        _print(chain.figures, ["scope", "period", "value", "numerator", "denominator", "status"])
     console.print(say(Message("Rows"), language), style="bold", markup=False)
     columns = [
         "measure",
@@ -116,17 +116,19 @@ def _show(chain: Chain, language: str) -> None:
         "file",
         "row",
     ]
-    _print(chain.rows, [name for name in columns if name in chain.rows], language)
+    _print(chain.rows, [name for name in columns if name in chain.rows])
     console.print(say(Message("Files"), language), style="bold", markup=False)
     for one in chain.inputs:
         console.print(f"  {one['path']}  SHA-256 {one['sha256']}", markup=False, soft_wrap=True)
 
 
-def _print(rows: pd.DataFrame, columns: list[str], language: str) -> None:
-    table = terminal.table(language, *map(Message, columns))
-    for row in rows[columns].itertuples(index=False):
-        table.add_row(*(terminal.plain(_cell(cell)) for cell in row))
-    terminal.console().print(table)
+def _print(rows: pd.DataFrame, columns: list[str]) -> None:
+    cells = {name: [terminal.plain(_cell(cell)) for cell in rows[name]] for name in columns}
+    told = {name: column for name, column in cells.items() if any(column)}
+    widths = [max(map(len, (name, *column))) for name, column in told.items()]
+    for row in [list(told), *zip(*told.values(), strict=True)]:  # a figure that is cut short is another figure
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        terminal.console().print(f"  {line}", markup=False, soft_wrap=True)
 
 
 def _cell(cell: Any) -> str:
@@ -165,10 +167,14 @@ def diff_command(
                 f"{percent(row[f'probability{side}'])} {say(word('verdict', row[f'verdict{side}']), language)}"
                 for row, side in ((first, "_before"), (last, ""))
             )
-            effects = (percent(effect, signed=True) if effect == effect else "" for effect in steps["effect"])
+            effects = (_points(effect, language) if effect == effect else "" for effect in steps["effect"])
             name = say(evaluation.indicator(str(code)).name, language)
             table.add_row(name, *map(terminal.plain, (start, *effects, end)))
         terminal.console().print(table)
+
+
+def _points(effect: float, language: str) -> str:
+    return say(Message("{points} points", points=f"{100 * effect:+.0f}"), language)
 
 
 def _differences(found: Difference, language: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -33,7 +34,7 @@ from zzlib import (
 )
 from zzlib.areas import read_areas
 from zzlib.cells import slip
-from zzlib.collection import Collected, Source, collect, found_at, name
+from zzlib.collection import Collected, Source, collect, found_at
 from zzlib.discrepancies import discrepancies
 from zzlib.errors import DataError, Fault, ParameterError, PlanError
 from zzlib.language import LANGUAGES, Message, Name, word
@@ -56,6 +57,7 @@ from zzlib.schema import (
 )  # fmt: skip
 from zzlib.targets import checked_dates, foretold, judge, last_year
 
+MADE_IN = "ZZLIB_RUN"  # names, to the kernels of a run, the folder in which the run keeps its evaluation
 QUESTION = "question.json"  # the plan and the question that the kept tables answer
 # The files that hold an answer, as names in a run's folder.
 ANSWER = tuple(f"tables/{name}" for name in (*kept.files(), QUESTION))
@@ -195,6 +197,8 @@ def evaluate(
     >>> evaluate("zhengzhou-2016-2020", through=2018, data=["data/observations"]).assessments["verdict"].iloc[0]
     'not_assessable'
     """
+    if folder and str(folder) == os.environ.get(MADE_IN):  # a notebook of a run, which shows what the run computed
+        return reopen(folder, at_once=False)
     the_plan = load_plan(plan)
     period, day = checked_dates(the_plan, through, as_of)
     if language not in LANGUAGES:
@@ -277,6 +281,8 @@ def _keep(evaluation: Evaluation, tables: dict[str, pd.DataFrame], folder: Path,
     question = {name: getattr(evaluation, name) for name in ("through", "as_of", "language", "synthetic")}
     question["inputs"] = [one if sources.is_url(one) else keys.told(one) for one in evaluation.inputs]
     plan = json.loads(evaluation.plan.model_dump_json())
+    if evaluation.plan.boundaries:
+        question["boundaries"] = keys.of_file(PROJECT / evaluation.plan.boundaries)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / QUESTION).write_text(json.dumps(question | {"plan": plan}, ensure_ascii=False), encoding="utf-8")
@@ -513,5 +519,6 @@ def answer_key(plan: Plan, period: str, day: str, data: str | Path | Sequence[st
     asked = [keys.program(), plan.model_dump_json(), period, day]
     digest = hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode())
     for source in [*places, *own]:
-        digest.update((name(source) + intake.fingerprint(source)).encode())
+        place = sources.shown(source) if isinstance(source, str) else keys.told(source)
+        digest.update((place + intake.fingerprint(source)).encode())
     return digest.hexdigest()

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
+PATIENCE = 1800  # seconds that one cell may take: a run that hangs is ended, and told of
+
+
 class NotebookError(RunError):
     """A notebook that stopped with an error; its executed part is on disk with the error marked."""
 
@@ -109,6 +112,7 @@ def execute(
             kernel_manager_class=kernels.manager(output.stem),
             resources={"metadata": {"path": str(folder)}},
             shutdown_kernel="immediate",
+            execution_timeout=PATIENCE,
         )
     except PapermillExecutionError as failure:
         raise _failed(output, f"{failure.ename}: {failure.evalue}") from failure

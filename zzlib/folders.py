@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from zzlib.errors import Fault, RunError, ZzlibError
 from zzlib.language import Message
 
 RECORD = "run.json"  # once it is there, a failure is evidence and is kept
 HIDDEN, LOCK = ".staging-", ".lock"
-_LEFT = re.compile(r"\.staging-|\..+-[0-9a-f]{8}$")  # what a process left that died while it made a run or a page
+FRESH = ".zzlib-"  # a page that is not written to its end
+# What a process left that died while it made a run or a page.
+_LEFT = re.compile(r"\.staging-\d{8}T\d{6}Z-[0-9a-f]{4}$|\.zzlib-.+-[0-9a-f]{8}$")
+ATTEMPTS = 100
 PATIENCE = 3600  # seconds that a run waits for another of the same plan
 _NAMING = (".ipynb", ".html", ".json")  # files that name the folder they lie in
 
@@ -35,14 +38,13 @@ def alone(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     Raises RunError when the folder cannot be made, and after an hour of waiting.
     """
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    lock = FileLock(folder / LOCK)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK)
         try:
-            lock.acquire(timeout=0)
+            _acquire(lock, folder, 0)
         except Timeout:
             waiting()
-            lock.acquire(timeout=PATIENCE)
+            _acquire(lock, folder, PATIENCE)
     except Timeout:
         what = Message("another run of this plan has not ended for an hour")
         remedy = Message("See whether it hangs, end it, and run again.")
@@ -54,12 +56,24 @@ def alone(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         yield
     finally:
-        if not any(path.name != LOCK for path in folder.iterdir()):
-            (folder / LOCK).unlink(missing_ok=True)  # whoever waits for it takes another: the library sees to that
+        with suppress(OSError):  # on Windows it cannot be removed while it is held, and stays
+            if not any(path.name != LOCK for path in folder.iterdir()):
+                (folder / LOCK).unlink()  # whoever waits for it takes another: the library sees to that
         lock.release()
         for parent in missing:
             with suppress(OSError):  # somebody has begun to use it
                 parent.rmdir()
+
+
+def _acquire(lock: BaseFileLock, folder: Path, patience: int) -> None:
+    for attempt in reversed(range(ATTEMPTS)):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=patience)
+            return
+        except FileNotFoundError:  # somebody who had nothing to keep has just removed the folder
+            if not attempt:
+                raise
 
 
 @contextmanager
@@ -106,7 +120,7 @@ def write(path: Path, text: str) -> None:
 
 def replace(path: Path, text: str) -> None:
     """Write a text file so that a reader sees the old one or the new one, whatever happens."""
-    fresh = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    fresh = path.with_name(f"{FRESH}{path.name}-{secrets.token_hex(4)}")
     try:
         write(fresh, text)
         _to_disk(fresh)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pandas as pd
 
@@ -91,6 +91,9 @@ def fingerprint(source: str | Path) -> str:
     return digest.hexdigest()
 
 
+SECRET = ("pass", "pwd", "token", "secret", "key")  # in the name of an option of an address
+
+
 def has_password(url: str) -> bool:
     """Say whether an address bears a password.
 
@@ -98,7 +101,8 @@ def has_password(url: str) -> bool:
     (True, False)
     """
     parts = urlsplit(url)
-    return parts.password is not None or "password=" in parts.query.lower()
+    options = [name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    return parts.password is not None or any(word in name for name in options for word in SECRET)
 
 
 def refuse_unknown(intakes: Iterable[Intake]) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +26,7 @@ from zzlib.language import LANGUAGES, catalogue
 PRIVATE = {"IPYTHONDIR": "i", "JUPYTER_CONFIG_DIR": "c", "JUPYTER_DATA_DIR": "d", "JUPYTER_RUNTIME_DIR": "r"}
 # Imported before the first fork. None of these starts a thread, which a fork would lose.
 IMPORTED = ("zzlib.show", "zzlib.watch", "zzlib.implementation", "ipykernel.ipkernel", "ipykernel.kernelapp")
+PATIENCE = 120  # seconds that the first answer may take: imports, on a busy machine
 FORKS = sys.platform == "linux"  # elsewhere each kernel is started by itself
 
 
@@ -31,7 +34,7 @@ class Server:
     """The process that kernels are forked from: it is told what to start on its standard input, and answers a pid."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "zzlib.kernels"]
+        command = [sys.executable, "-P", "-m", "zzlib.kernels"]  # nothing is imported from the current folder
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._lock = Lock()
 
@@ -41,15 +44,18 @@ class Server:
         return self._process.poll() is None
 
     def fork(self, arguments: list[str], environment: dict[str, str], folder: str) -> Forked:
-        """Start a kernel in a folder; raises ProcessLookupError when the server has died."""
+        """Start a kernel in a folder; raises RuntimeError when the server does not answer."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with self._lock:
-            self._process.stdin.write(json.dumps([arguments, environment, folder]) + "\n")
-            self._process.stdin.flush()
-            answer = self._process.stdout.readline()
+            with suppress(BrokenPipeError):  # it has died, which the answer tells
+                self._process.stdin.write(json.dumps([arguments, environment, folder]) + "\n")
+                self._process.stdin.flush()
+            ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
+            answer = self._process.stdout.readline() if ready else ""
         if not answer:
-            raise ProcessLookupError("the process that kernels are forked from has died")
+            self._process.kill()
+            raise RuntimeError("the process that kernels are forked from did not start or has died")
         return Forked(int(answer))
 
 
@@ -104,8 +110,12 @@ def warm() -> None:
 class Kernels:
     """The kernels of one run: each is this interpreter, sees no user configuration and leaves nothing in HOME.
 
-    A context manager; on leaving, whatever still runs is ended.
+    `told` are environment variables that they see beside those of this process. A context manager; on leaving,
+    whatever still runs is ended.
     """
+
+    def __init__(self, told: Mapping[str, str] | None = None) -> None:
+        self._told = dict(told or {})
 
     def __enter__(self) -> Kernels:
         # Short, because a Unix socket's path ends at about a hundred characters.
@@ -142,7 +152,7 @@ class Kernels:
                 return KernelSpec(
                     argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
                     display_name="zzlib", language="python",
-                    env={variable: str(folder / place) for variable, place in PRIVATE.items()},
+                    env=kernels._told | {variable: str(folder / place) for variable, place in PRIVATE.items()},
                 )  # fmt: skip
 
         class Manager(AsyncKernelManager):

@@ -27,7 +27,16 @@ PROGRAM = (PROJECT / "zzlib", PROJECT / "data", SCRIPT)
 OWN = ("plans", "observations", "demo")
 BESIDE = (".commitments.yaml", ".docx")  # what belongs to a plan and lies beside its file
 MAPPED = ".map.yaml"  # and what lies beside a table
-PRINTERS = (os.environ.get("BROWSER_PATH", ""), "chromium", "google-chrome", "fc-list")  # they decide on the PDF
+# They decide on the PDF, as in paper.BROWSERS.
+PRINTERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+    "msedge",
+    "fc-list",
+)
 
 
 @cache
@@ -55,9 +64,10 @@ def question(
     if any("://" in str(place) for place in named):
         return ""
     try:
-        files = [file for place in (*named, *_data(law)) for file in _tables(PROJECT / place)]
+        files = [file for place in (*named, *_named(law)) for file in _tables(PROJECT / place)]
         beside = [law.with_suffix(end) for end in BESIDE] + [file.with_name(file.name + MAPPED) for file in files]
         asked = [kind, through, as_of, event, language, *map(told, [law, *data, "", *before])]
+        asked += [os.environ.get("BROWSER_PATH")]
         digest = hashlib.sha256(json.dumps([program(), *asked, *map(shutil.which, PRINTERS)]).encode())
         _add(digest, [law, *files, *filter(Path.is_file, beside), *_files(NOTEBOOKS)])
     except (OSError, yaml.YAMLError):  # whoever reads it next says what is wrong
@@ -65,11 +75,11 @@ def question(
     return digest.hexdigest()
 
 
-def _data(law: Path) -> list[str]:
-    """Return the places that a plan's file names as its data."""
+def _named(law: Path) -> list[str]:
+    """Return the places that a plan's file names: its data, and its boundaries."""
     content = yaml.safe_load(law.read_bytes())
-    named = content.get("data") if isinstance(content, dict) else None
-    return [named] if isinstance(named, str) else [str(place) for place in named or ()]
+    named = [content.get(name) or () for name in ("data", "boundaries")] if isinstance(content, dict) else []
+    return [str(place) for part in named for place in ([part] if isinstance(part, str) else part)]
 
 
 def _tables(place: Path) -> list[Path]:

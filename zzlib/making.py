@@ -17,15 +17,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from zzlib import execution, folders, keys, manifest, products, published, recall, runs, since
+from zzlib import execution, folders, keys, manifest, paper, products, published, recall, runs, since
 from zzlib.areas import AREAS
 from zzlib.aside import evaluate
-from zzlib.errors import Fault, RunError, ZzlibError
-from zzlib.evaluation import BREAKS_FILE, Evaluation, answer_key
+from zzlib.errors import Fault, ParameterError, RunError, ZzlibError
+from zzlib.evaluation import BREAKS_FILE, MADE_IN, Evaluation, answer_key
 from zzlib.events import EVENTS
 from zzlib.indexes import Index, Part, forwarded, overview
 from zzlib.kernels import Kernels
-from zzlib.language import Message, day, say
+from zzlib.language import Message, day, say, sentence
+from zzlib.periods import end
 from zzlib.plan import PROJECT
 from zzlib.request import Notebook, Request, lacks
 from zzlib.runs import Kept
@@ -51,23 +52,25 @@ def run(
 ) -> Made:  # fmt: skip
     """Make a run and publish it; where that fails, say so above what readers see."""
     try:
-        index, reused = _make(asked, question, key=key, rejects=rejects, progress=progress, by=by)
+        index, reused, lasting = _make(asked, question, key=key, rejects=rejects, progress=progress, by=by)
+        if not asked.day:
+            _publish(asked, replace(index, staging=asked.folder), key if lasting else "")
+            log.info("%s is published", asked.name)
     except Exception as failure:
         log.info("%s failed: %s", asked.name, failure)
         if not asked.day:
             _tell(asked, failure)
         raise
-    log.info("%s is kept in %s", asked.name, asked.folder)
-    if not asked.day:
-        _publish(asked, replace(index, staging=asked.folder), key)
-        log.info("%s is published", asked.name)
     return Made(asked.folder, asked.folder if asked.day else asked.home, reused)
 
 
 def _make(
     asked: Request, question: dict[str, Any], *, key: str, rejects: Path | None, progress: Progress | None, by: Executor
-) -> tuple[Index, tuple[str, ...]]:  # fmt: skip
-    """Compute, execute and write everything into the run's folder; return its index, and what was not computed."""
+) -> tuple[Index, tuple[str, ...], bool]:  # fmt: skip
+    """Compute, execute and write everything into the run's folder.
+
+    Return its index, what was not computed, and whether the same question need not be asked again.
+    """
     parameters, plan_home = asked.parameters(question["plan"]), asked.home.parent
     earlier, whole = runs.of_kind(plan_home, asked.kind), recall.of_plan(plan_home)
     with folders.staging(asked.folder) as staging:
@@ -83,6 +86,8 @@ def _make(
         since.keep(moved, staging / "tables")
         parts = [replace(one, lacks=lacks(one, evaluation)) for one in asked.notebooks]
         shown = [one for one in parts if one.lacks is None]
+        if parts and not shown:
+            raise ParameterError(Fault(str(one.lacks), where=one.title) for one in parts)
         wanted = recall.notebook_keys(shown, parameters, staging)
         reused = recall.notebooks(wanted, [one for one in whole if one.folder.parent == asked.home], staging)
         record = _record(asked, parameters, evaluation) | {"key": key, "answer": answer, "notebooks": wanted}
@@ -94,7 +99,8 @@ def _make(
                 log.info("%s took %s from %s", asked.name, name, past)
             facts = products.facts(record, evaluation)
             record["omitted"] |= products.write(asked, parts, evaluation, facts, staging, by=by, progress=progress)
-            if key and keys.question(asked.kind, **question) != key:
+            same = not answer or answer_key(asked.plan, asked.period, asked.day, asked.data) == answer
+            if not same or (key and keys.question(asked.kind, **question) != key):
                 what = Message("the data changed while they were being read")
                 raise RunError(Fault(what, remedy=Message("Run again, once they are no longer written to.")))
             record |= {"outcome": "finished"} | _answers(evaluation)
@@ -106,7 +112,8 @@ def _make(
         _keep_record(record, staging)
         folders.settle(staging, asked.folder)
         folders.write(staging / published.SUMS, manifest.sums(staging))
-    return index, tuple(record["reused"])
+    log.info("%s is kept in %s", asked.name, asked.folder)
+    return index, tuple(record["reused"]), paper.FAILED not in record["omitted"].values()
 
 
 def _keep_record(record: dict[str, Any], staging: Path) -> None:
@@ -144,6 +151,7 @@ def _answers(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
 
 def _moved(earlier: Sequence[Kept], evaluation: Evaluation) -> since.Since:
     """Return what moved since the last published run of the same plan and kind."""
+    earlier = [one for one in earlier if end(one.through) <= end(evaluation.through)]
     if not earlier:
         return since.compare(None, None, evaluation)
     last = earlier[-1]
@@ -156,7 +164,7 @@ def _execute(
     """Execute the notebooks, two at a time; the first failure stops those that have not begun."""
     tell = progress or (lambda done, total, title: None)
     tell(0, len(notebooks), "")
-    with Kernels() as kernels, ThreadPoolExecutor(AT_A_TIME) as pool:
+    with Kernels({MADE_IN: str(staging)}) as kernels, ThreadPoolExecutor(AT_A_TIME) as pool:
         running = {
             pool.submit(
                 execution.execute,
@@ -208,7 +216,7 @@ def _publish(asked: Request, index: Index, key: str) -> None:
     pages["index.html"] = index.page(f"{asked.name}/")
     made = asked.started.astimezone().date().isoformat()
     published.publish(asked.home, pages, run=asked.name, key=key, made=made, data=list(asked.data))
-    for home in _homes(asked):  # an attempt that failed before is forgotten
+    for home in _renewed(asked):  # an attempt that failed before is forgotten
         published.tell(home, "")
     _overview(asked)
 
@@ -219,26 +227,31 @@ def _overview(asked: Request) -> None:
         folders.replace(outputs / "index.html", overview(outputs, asked.language))
 
 
-def _homes(asked: Request) -> list[Path]:
-    """Return the folders of the plan's published pages of this kind, the newest run's last."""
-    homes = [path.parent for path in asked.home.parent.glob(f"{asked.kind}-*/{published.RECORD}")]
-    return sorted(homes, key=lambda home: one.run if (one := published.read(home)) else "")
+def _renewed(asked: Request) -> list[Path]:
+    """Return the folders of the published pages that a run of this question renews, the newest run's last.
+
+    They are of the same kind, event and data: a trial with other data was not to renew what readers see.
+    """
+    homes = [path.parent for path in asked.home.parent.glob(f"{asked.kind}-*{asked.event}/{published.RECORD}")]
+    pages = {home: one for home in homes if (one := published.read(home)) and one.data == list(asked.data)}
+    return sorted(pages, key=lambda home: pages[home].run)
 
 
 def _tell(asked: Request, failure: Exception) -> None:
-    """Say above the newest pages of the same data how old they are and why; other data were not to renew them."""
-    homes = [home for home in _homes(asked) if (one := published.read(home)) and one.data == list(asked.data)]
+    """Say above the pages of the question, or the newest of its kind where it has none, how old they are and why."""
+    homes = [] if asked.before else _renewed(asked)
     if not homes:
         return
-    found = published.read(homes[-1])
+    home = asked.home if asked.home in homes else homes[-1]
+    found = published.read(home)
     assert found is not None
     now = asked.started.astimezone().date()
-    days = (now - date.fromisoformat(found.made)).days
-    why = failure.faults[0].what if isinstance(failure, ZzlibError) else str(failure)
+    fault = failure.faults[0] if isinstance(failure, ZzlibError) else None
+    why = sentence(fault, asked.language).rstrip("。.") if fault else str(failure)
     said = Message(
         "These pages are of {made}, {days} days old: the run of {day} that was to renew them failed ({reason}).",
-        made=day(found.made), days=days, day=day(now.isoformat()), reason=why,
+        made=day(found.made), days=(now - date.fromisoformat(found.made)).days, day=day(now.isoformat()), reason=why,
     )  # fmt: skip
-    with suppress(OSError):  # the failure itself is what the caller has to hear of
-        published.tell(homes[-1], say(said, asked.language))
+    with suppress(Exception):  # the failure itself is what the caller has to hear of
+        published.tell(home, say(said, asked.language))
         _overview(asked)

@@ -105,7 +105,7 @@ def told(before: State | None, after: State) -> Told | None:
     return Told(title, (*changed, *said, *mark))
 
 
-def failed(about: str, failure: Exception, last: Kept | None, language: str) -> Told:
+def failed(about: str, failure: BaseException, last: Kept | None, language: str) -> Told:
     """Return what a run tells that failed: why, and which page readers keep."""
     lines: list[str]
     if isinstance(failure, ZzlibError):
@@ -122,6 +122,12 @@ def failed(about: str, failure: Exception, last: Kept | None, language: str) -> 
 def take_addresses() -> list[str]:
     """Return the addresses to tell, and take them out of the environment: no notebook needs to see them."""
     return os.environ.pop(VARIABLE, "").split()
+
+
+def give_back(addresses: Sequence[str]) -> None:
+    """Put addresses back into the environment, for the next run of this process."""
+    if addresses:
+        os.environ[VARIABLE] = " ".join(addresses)
 
 
 def check(addresses: Sequence[str]) -> None:

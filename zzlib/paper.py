@@ -15,6 +15,7 @@ from pathlib import Path
 from zzlib.language import Message
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
+FAILED = Message("the browser did not print it")  # which may pass, unlike what a machine lacks
 TIME = 60  # seconds that printing may take
 DRAWING = 8_000  # milliseconds of the page's own clock, in which its figures are drawn
 
@@ -46,7 +47,7 @@ def write(page: Path, pdf: Path) -> Message | None:
             subprocess.run(command, capture_output=True, timeout=TIME, check=True, env=os.environ | homes)
             shutil.move(made, pdf)
         except (OSError, subprocess.SubprocessError):
-            return Message("the browser did not print it")
+            return FAILED
     return None
 
 

@@ -15,6 +15,7 @@ from zzlib.errors import Fault, ParameterError
 from zzlib.evaluation import Evaluation, reopen
 from zzlib.history import explain
 from zzlib.language import Message
+from zzlib.periods import end
 from zzlib.runs import Kept
 
 
@@ -52,6 +53,7 @@ def why(run: Kept, target: str) -> Chain:
     elif target in set(evaluation.commitments["commitment"]):
         answer = evaluation.commitments.set_index("commitment", drop=False).loc[target]
         rows = evaluation.reports[evaluation.reports["commitment"] == target]
+        rows = rows[rows["date"].astype(str) <= _last_day(evaluation)]
         figures = evaluation.commitments.iloc[:0]
     else:
         known = [*evaluation.assessments["indicator"], *evaluation.commitments["commitment"]]
@@ -60,6 +62,12 @@ def why(run: Kept, target: str) -> Chain:
     names = set(rows["file"])
     inputs = [one for one in run.record["inputs"] if Path(one["path"]).name in names]
     return Chain(_plain(answer), figures.reset_index(drop=True), rows.reset_index(drop=True), inputs)
+
+
+def _last_day(evaluation: Evaluation) -> str:
+    """Return the last day that the answer looks at: of the period, or of knowledge where that is earlier."""
+    last = end(evaluation.through).isoformat()
+    return min(last, evaluation.as_of) if evaluation.as_of else last
 
 
 def _figures(evaluation: Evaluation, target: str) -> pd.DataFrame:
@@ -93,6 +101,9 @@ def _plain(row: pd.Series) -> dict[str, Any]:
 def diff(before: Kept, after: Kept) -> Difference:
     """Return what differs between two runs; the explanation has the shape of `schema.EXPLANATION`."""
     asked = {name: (before.record.get(name), after.record.get(name)) for name in ("plan", "kind", "commit")}
+    if "through" in before.record.get("parameters", {}) and end(after.through) < end(before.through):
+        what = Message("the second run looks at an earlier period than the first")
+        raise ParameterError(Fault(what, where=after.run, remedy=Message("Name the run of the earlier period first.")))
     given, now = before.record.get("parameters", {}), after.record.get("parameters", {})
     asked |= {name: (given.get(name), now.get(name)) for name in sorted({*given, *now})}
     was, is_ = before.record.get("versions", {}), after.record.get("versions", {})
@@ -153,8 +164,9 @@ def prune(outputs: Path, keep: int) -> list[str]:
             finished = [one for one in found if one.finished]
             last = finished[-1].run if finished else ""
             old = finished[:-keep] + [one for one in found if not one.finished and one.run < last]
+            shown = [one.run for one in found if one.published][-1:] + ([seen.run] if seen else [])
             for one in old:
-                if seen is None or one.run != seen.run:
+                if one.run not in shown:
                     hidden = one.folder.rename(folders.staging_name(one.folder))
                     shutil.rmtree(hidden)
                     gone.append(one.run)

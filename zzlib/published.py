@@ -53,8 +53,11 @@ def standing(outputs: Path, kind: str, key: str) -> Path | None:
 
 def publish(home: Path, pages: Mapping[str, str], *, run: str, key: str, made: str, data: list[str]) -> None:
     """Replace what readers open, each page in one step, then the record of it; the run's own folder is not touched."""
+    before = read(home)
     for name, page in pages.items():
         folders.replace(home / name, page)
+    for name in set(before.pages) - set(pages) if before else ():  # such as the same briefing in another language
+        (home / name).unlink(missing_ok=True)
     written = {name: keys.of_file(home / name) for name in pages}
     about = asdict(Published(run, key, made, data, written))
     folders.replace(home / RECORD, json.dumps(about, ensure_ascii=False, indent=2) + "\n")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from zzlib import folders, keys, runs
+from zzlib import folders, keys, runs, since
 from zzlib.evaluation import ANSWER, QUESTION
 from zzlib.request import Notebook
 from zzlib.runs import Kept
@@ -39,8 +39,11 @@ def notebook_keys(notebooks: Sequence[Notebook], parameters: dict[str, Any], sta
     """Return a digest of what each notebook shows, by name, where the tables that it reads are known."""
     asked = {name: value for name, value in parameters.items() if name != "folder"}
     kept = staging / "tables"
+    beside = {since.TABLE.removesuffix(".csv"): [kept / since.RUN]}  # which run the explanation compares with
     return {
-        one.name: keys.of_notebook(str(one.content), asked, [kept / QUESTION, *(kept / f"{t}.csv" for t in one.reads)])
+        one.name: keys.of_notebook(str(one.content), asked, [
+            kept / QUESTION, *(path for t in one.reads for path in (kept / f"{t}.csv", *beside.get(t, ())))
+        ])
         for one in notebooks if one.reads is not None
     }  # fmt: skip
 

@@ -80,8 +80,8 @@ def run(
             made = making.run(asked.begun(), question, key=key, rejects=rejects, progress=progress, by=by)
             return RunResult(made.folder, *_shown(made.shown), made.folder / folders.RECORD, reused=made.reused)
         except OSError as failure:  # a full disk, a folder that may not be written to
-            what = Message("a file could not be written ({reason})", reason=failure.strerror or str(failure))
-            remedy = Message("Make room, or name another folder: --outputs DIR. What was published is unharmed.")
+            what = Message("a file could not be read or written ({reason})", reason=failure.strerror or str(failure))
+            remedy = Message("Make room, or name another folder: --outputs DIR. What was published stays.")
             raise RunError(Fault(what, where=str(failure.filename or asked.home), remedy=remedy)) from failure
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,6 @@ from zzlib import folders, published
 
 RECORD = folders.RECORD
 STAMP = "%Y%m%dT%H%M%SZ"
-_STAMPED = re.compile(r"\d{8}T\d{6}Z-")
 
 
 @dataclass(frozen=True)
@@ -75,11 +74,15 @@ def name(started: datetime, home: Path) -> str:
 
     `home` is the folder of the plan's runs.
     """
-    names = [path.name[:16] for path in home.glob("*/2*Z-*") if _STAMPED.match(path.name)]
-    moment = started
-    if names:
-        moment = max(started, datetime.strptime(max(names), STAMP).replace(tzinfo=UTC) + timedelta(seconds=1))
+    moments = [moment for path in home.glob("*/2*Z-*") if (moment := _moment(path.name))]
+    moment = max([started, *(one + timedelta(seconds=1) for one in moments)])
     return f"{moment:{STAMP}}-{secrets.token_hex(2)}"
+
+
+def _moment(name: str) -> datetime | None:
+    with suppress(ValueError):  # a folder of somebody's own
+        return datetime.strptime(name[:16], STAMP).replace(tzinfo=UTC)
+    return None
 
 
 def made(record: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from zzlib.errors import ZzlibError
+from zzlib.errors import Fault, ZzlibError
 from zzlib.language import Message, say, sentence
 
 if TYPE_CHECKING:
@@ -48,19 +48,23 @@ def refusals(language: str) -> Iterator[None]:
             more = Message("and {count} more faults", count=len(refusal.faults) - LISTED)
             print(say(more, language), file=sys.stderr)
         raise typer.Exit(refusal.exit_code) from None
+    except OSError as failure:
+        if isinstance(failure, BrokenPipeError):  # the reader, such as head, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        what = Message("a file could not be read or written ({reason})", reason=failure.strerror or str(failure))
+        print(plain(sentence(Fault(what, where=str(failure.filename or "")), language)), file=sys.stderr)
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         print(say(Message("Interrupted. Nothing was published."), language), file=sys.stderr)
         raise typer.Exit(130) from None
-    except BrokenPipeError:  # the reader, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
 
 
-def console() -> Console:
+def console(width: int = 120) -> Console:
+    """Return the console; without a terminal nobody folds lines to a window, and a table gets this room."""
     from rich.console import Console
 
-    # Without a terminal nobody folds lines to a window: give the table room.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else width)
 
 
 def table(language: str, *headings: Message) -> Any:

@@ -22,20 +22,23 @@ def watched(
     apprise. A message that cannot be sent changes nothing but a line on standard error.
     """
     addresses = notify.take_addresses()
-    notify.check(addresses)
-    earlier = _published(kind, plan, outputs) if addresses else []
-    last = earlier[-1] if earlier else None
     try:
-        result = run(kind, plan=plan, language=language, outputs=outputs, **question)
-    except Exception as failure:
-        reason = failure
-        tell(lambda: notify.failed(_about(kind, plan), reason, last, language), addresses, language)
-        raise
-    tell(
-        lambda: notify.told(notify.state(last) if last else None, notify.state(notify.read(result.folder))),
-        addresses, language,
-    )  # fmt: skip
-    return result
+        notify.check(addresses)
+        earlier = _published(kind, plan, outputs) if addresses else []
+        last = earlier[-1] if earlier else None
+        try:
+            result = run(kind, plan=plan, language=language, outputs=outputs, **question)
+        except BaseException as failure:  # a scheduler that ends a run which takes too long is told of too
+            reason = failure
+            tell(lambda: notify.failed(_about(kind, plan), reason, last, language), addresses, language)
+            raise
+        tell(
+            lambda: notify.told(notify.state(last) if last else None, notify.state(notify.read(result.folder))),
+            addresses, language,
+        )  # fmt: skip
+        return result
+    finally:
+        notify.give_back(addresses)
 
 
 def tell(message: Callable[[], notify.Told | None], addresses: Sequence[str], language: str) -> None:
