@@ -35,7 +35,7 @@ validation: $(READY_FOR_TESTS) ## check against published oracles; needs ZZLIB_S
 	ZZLIB_DAMAGES=2000 $(BIN)/python -m pytest --numprocesses auto tests/test_damaged_files.py
 
 lab: $(READY) ## open JupyterLab on the notebooks
-	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
+	ZZLIB_KEPT=$(CURDIR)/outputs/.kept $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
 lock: $(READY_FOR_TESTS) ## make both locks again, with the newest versions that pyproject.toml allows
 	$(LOCK) --output-file requirements.lock pyproject.toml

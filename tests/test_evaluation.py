@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from zzlib import evaluation
 from zzlib.errors import DataError, ParameterError
 from zzlib.evaluation import Evaluation, evaluate
 from zzlib.language import say
@@ -304,6 +305,20 @@ def test_a_table_below_a_blank_line_is_not_dropped(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("\n,,\n" + row, encoding="utf-8")
     found = evaluate("zhengzhou-2016-2020", data=[tmp_path])
     assert found.observations["value"].to_list() == [7.0]
+
+
+def test_notebooks_without_a_folder_share_an_evaluation_where_they_are_told_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(evaluation.SHARED, str(tmp_path / "shared"))
+    first = evaluate(CHINA, through=2008)
+    monkeypatch.setattr(evaluation, "_computed", lambda *_: pytest.fail("computed twice"))
+    again = evaluate(CHINA, through=2008, language="en")
+    assert again.language == "en"
+    pd.testing.assert_frame_equal(again.forecasts, first.forecasts)
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == [
+        evaluation.answer_key(first.plan, "2008", "", ())
+    ]
 
 
 def test_a_damaged_answer_is_computed_again_and_a_file_in_the_way_is_refused(tmp_path: Path) -> None:

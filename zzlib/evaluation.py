@@ -6,10 +6,12 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -58,6 +60,7 @@ from zzlib.schema import (
 from zzlib.targets import checked_dates, foretold, judge, last_year
 
 MADE_IN = "ZZLIB_RUN"  # names, to the kernels of a run, the folder in which the run keeps its evaluation
+SHARED = "ZZLIB_KEPT"  # names a folder in which notebooks that are opened by hand share their evaluations
 QUESTION = "question.json"  # the plan and the question that the kept tables answer
 # The files that hold an answer, as names in a run's folder.
 ANSWER = tuple(f"tables/{name}" for name in (*kept.files(), QUESTION))
@@ -188,11 +191,12 @@ def evaluate(
     records, told apart by their headings; they replace the plan's own list. Where they are accident records only, the
     plan's own observations stay, but for synthetic ones: a rate needs its exposure. A relative path is taken from the
     project's folder. With a `folder` the tables are kept in `folder/tables`, and read back when the same question was
-    answered there before; without one nothing is written. With `rejects`, a CSV file, rows that are refused are written
-    there with the reason and the rest is used, which the notes say; without it one refused row refuses all. `before`
-    are earlier deliveries of the same records, each a file, a folder or a table: what came late or was withdrawn since
-    the newest of them stands in the appraisal, and all of them tell of delay; such an answer is always computed. Raises
-    PlanError, DataError or ParameterError with every fault found.
+    answered there before; without one nothing is written, unless ZZLIB_KEPT names a folder that notebooks share. With
+    `rejects`, a CSV file, rows that are refused are written there with the reason and the rest is used, which the notes
+    say; without it one refused row refuses all. `before` are earlier deliveries of the same records, each a file, a
+    folder or a table: what came late or was withdrawn since the newest of them stands in the appraisal, and all of them
+    tell of delay; such an answer is always computed. Raises PlanError, DataError or ParameterError with every fault
+    found.
 
     >>> evaluate("zhengzhou-2016-2020", through=2018, data=["data/observations"]).assessments["verdict"].iloc[0]
     'not_assessable'
@@ -206,7 +210,7 @@ def evaluate(
         raise ParameterError(Fault(what, remedy=Message("Write one of {codes}.", codes=list(LANGUAGES))))
     given, places, own = _places(the_plan, data)
     key = answer_key(the_plan, period, day, data)
-    keeping = Path(folder) / "tables" if str(folder) else None
+    keeping = Path(folder) / "tables" if str(folder) else None if str(rejects) or before else _shared(key)
     earlier = [found_at([place]) for place in ([before] if isinstance(before, str | Path) else before) if str(place)]
     tables = kept.read(keeping, key) if keeping and not earlier else None
     if tables is not None and keeping is not None:
@@ -214,9 +218,25 @@ def evaluate(
         return _reopened(question | {"plan": the_plan, "language": language}, tables)
     loaded = collect(places, own, plan_areas(the_plan), named=given, day=day, rejects=rejects, before=earlier)
     evaluation = Evaluation(the_plan, period, day, language, loaded.inputs, **_computed(the_plan, period, day, loaded))
-    if keeping:
+    if keeping and not str(folder):
+        with (
+            suppress(OSError, ParameterError),
+            TemporaryDirectory(dir=keeping.parent) as made,
+        ):  # another notebook may be at it too
+            _keep(evaluation, {name: getattr(evaluation, name) for name in RESULTS}, Path(made) / "tables", key)
+            (Path(made) / "tables").rename(keeping)
+    elif keeping:
         _keep(evaluation, {name: getattr(evaluation, name) for name in RESULTS}, keeping, key)
     return evaluation
+
+
+def _shared(key: str) -> Path | None:
+    """Return where notebooks without a folder share the answer to a question, or None where they keep none."""
+    place = os.environ.get(SHARED)
+    if not place:
+        return None
+    Path(place).mkdir(parents=True, exist_ok=True)
+    return Path(place) / key
 
 
 @dataclass(frozen=True, eq=False)
