@@ -130,7 +130,7 @@ def test_runs_killed_at_random_moments_lose_nothing(tmp_path: Path) -> None:
 
 
 def _processes() -> set[str]:
-    """Return the processes of this interpreter that run the program, kernels and what they are forked from among them."""
+    """Return the processes of this interpreter that run the program: kernels, and what they are forked from, too."""
     found = subprocess.run(["pgrep", "-f", f"{sys.executable} .*zzlib"], capture_output=True, text=True, check=False)
     return set(found.stdout.split())
 
