@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -38,7 +39,7 @@ from zzlib.areas import read_areas
 from zzlib.cells import slip
 from zzlib.collection import Collected, Source, collect, found_at
 from zzlib.discrepancies import discrepancies
-from zzlib.errors import DataError, Fault, ParameterError, PlanError
+from zzlib.errors import DataError, Fault, ParameterError, PlanError, RunError
 from zzlib.language import LANGUAGES, Message, Name, word
 from zzlib.major_risk import major_risk
 from zzlib.periods import end, is_year, is_years
@@ -309,7 +310,8 @@ def _keep(evaluation: Evaluation, tables: dict[str, pd.DataFrame], folder: Path,
         kept.write(tables, evaluation.plan, folder, key)
     except OSError as fault:
         what = Message("the tables cannot be written ({reason})", reason=fault.strerror or "?")
-        raise ParameterError(Fault(what, where=str(folder), remedy=Message("Name another folder."))) from None
+        refusal = RunError if fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO) else ParameterError
+        raise refusal(Fault(what, where=str(folder), remedy=Message("Name another folder."))) from None
 
 
 def plan_areas(plan: Plan) -> pd.DataFrame:

@@ -1,0 +1,30 @@
+"""What another process computes is what this one would have computed, or refused."""
+
+from pathlib import Path
+
+import pytest
+
+from zzlib import aside
+from zzlib.errors import DataError
+from zzlib.plan import load_plan
+
+PLAN = load_plan("china-2006-2010")
+QUESTION = {"through": "2008", "as_of": None, "language": "en", "rejects": "", "before": ()}
+
+
+def test_a_refusal_crosses_with_its_place_and_remedy(tmp_path: Path) -> None:
+    table = tmp_path / "figures.csv"
+    table.write_text("area,period,measure,value,unit,scope,status,source\n100000,2008,deaths,-3,persons,,published,a\n")
+    with pytest.raises(DataError, match=r"figures\.csv, row 2, column 'value'"):
+        aside.evaluate(PLAN, folder=str(tmp_path), data=(str(table),), **QUESTION)
+
+
+def test_a_process_that_dies_is_no_answer(tmp_path: Path) -> None:
+    aside.warm()
+    aside._ready[-1].kill()
+    with pytest.raises(RuntimeError, match="ended with code -9"):
+        aside.evaluate(PLAN, folder=str(tmp_path), data=(), **QUESTION)
+
+
+def test_nothing_heavy_is_loaded_to_begin() -> None:
+    assert not hasattr(aside, "evaluation")
