@@ -32,6 +32,7 @@ validation: $(READY_FOR_TESTS) ## check against published oracles; needs ZZLIB_S
 	$(INSTALL) --editable ".[oracles]"
 	$(BIN)/python -m pytest validation
 	ZZLIB_LAB=all $(BIN)/python -m pytest tests/browser/test_lab.py
+	ZZLIB_CRASH_STEP=1 $(BIN)/python -m pytest tests/test_faults.py
 	ZZLIB_DAMAGES=2000 $(BIN)/python -m pytest --numprocesses auto tests/test_damaged_files.py
 
 lab: $(READY) ## open JupyterLab on the notebooks

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 
 from zzlib.periods import bounds  # a light module: these tests look from outside
 
+SHARED = tempfile.TemporaryDirectory(prefix="zzlib-cli-")
 ZZLIB = [sys.executable, "-c", "from zzlib.cli import main; main()"]
 
 
 def zzlib(*arguments: str, encoding: str = "utf-8", **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONIOENCODING": f"{encoding}:strict", **environment}
+    # Many of these tests ask the same question: it is computed once.
+    env = {**os.environ, "PYTHONIOENCODING": f"{encoding}:strict", "ZZLIB_KEPT": SHARED.name, **environment}
     return subprocess.run([*ZZLIB, *arguments], capture_output=True, text=True, encoding=encoding, env=env, check=False)
 
 

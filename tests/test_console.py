@@ -3,6 +3,7 @@
 import io
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from zzlib.terminal import plain
 
 FIGURES = str(PROJECT / "data" / "observations" / "zhengzhou_vehicles.csv")
 NATION = "china-2006-2010"
+SHARED = tempfile.TemporaryDirectory(prefix="zzlib-console-")
 ONLY_ON_PAGES = {"½", "Sainte-Laguë divisors"}  # a letter in figures, a method in tables of districts
 
 
@@ -28,6 +30,7 @@ def on_gbk(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
     monkeypatch.setattr(sys, "stdout", streams[0])
     monkeypatch.setattr(sys, "stderr", streams[1])
     monkeypatch.setattr(sys, "argv", ["zzlib", *arguments])
+    monkeypatch.setenv("ZZLIB_KEPT", SHARED.name)  # both languages ask the same questions: computed once
     stop = signal.getsignal(signal.SIGTERM)
     try:
         main()
