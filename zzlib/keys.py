@@ -21,9 +21,8 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[1]
 PLANS = PROJECT / "data" / "plans"
 NOTEBOOKS = PROJECT / "notebooks"
-SCRIPT = Path(sys.prefix) / "share" / "zzlib"  # Plotly's small script, where set-up could fetch it
 # Every file of these is part of the program; plans and figures are a question's own.
-PROGRAM = (PROJECT / "zzlib", PROJECT / "data", SCRIPT)
+PROGRAM = (PROJECT / "zzlib", PROJECT / "data")
 OWN = ("plans", "observations", "demo")
 BESIDE = (".commitments.yaml", ".docx")  # what belongs to a plan and lies beside its file
 MAPPED = ".map.yaml"  # and what lies beside a table

@@ -14,16 +14,11 @@ found=$("$python" -c 'import sys, sysconfig; print("Python %d.%d" % sys.version_
 (cd "$here" && sha256sum --check --quiet SHA256SUMS)
 "$python" -m venv "$here/zzlib/.venv"
 bin=$here/zzlib/.venv/bin
-"$bin/python" -m pip --isolated --quiet --disable-pip-version-check install --no-cache-dir --no-index \
-    --find-links "$here/wheels" uv
+"$bin/python" -m pip --isolated --quiet --disable-pip-version-check install --no-cache-dir --no-deps "$here"/wheels/uv-*.whl
+export UV_NO_INDEX=1 UV_FIND_LINKS="$here/wheels" # every package comes from here
 install() {
-    "$bin/uv" --no-config --no-cache --offline --quiet pip install --python "$bin/python" --compile-bytecode \
-        --no-index --find-links "$here/wheels" "$@"
+    "$bin/uv" --no-config --no-cache --offline --quiet pip install --python "$bin/python" --compile-bytecode "$@"
 }
 install --require-hashes -r "$here/requirements.lock"
 install --no-deps --editable "$here/zzlib"
-if [ -f "$here/plotly-cartesian.min.js" ]; then # pages a third as large
-    mkdir -p "$here/zzlib/.venv/share/zzlib"
-    cp "$here/plotly-cartesian.min.js" "$here/zzlib/.venv/share/zzlib/"
-fi
 echo "Done. 安装完成。  $bin/zzlib run midterm"
