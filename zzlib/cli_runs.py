@@ -73,7 +73,9 @@ def why_command(
             parts = {
                 "figures": terminal.records(chain.figures),
                 "rows": terminal.records(chain.rows),
+                "records": terminal.records(chain.records),
                 "inputs": chain.inputs,
+                "changed": chain.changed,
             }
             terminal.as_json({"run": run, "target": target, "answer": chain.answer} | parts)
         else:
@@ -117,9 +119,26 @@ def _show(chain: Chain, language: str) -> None:
         "row",
     ]
     _print(chain.rows, [name for name in columns if name in chain.rows])
+    if len(chain.records):
+        console.print(say(Message("Accident records"), language), style="bold", markup=False)
+        _print(_by_period(chain.records), ["measure", "scope", "period", "deaths", "fatal_accidents", "file", "row"])
     console.print(say(Message("Files"), language), style="bold", markup=False)
     for one in chain.inputs:
         console.print(f"  {one['path']}  SHA-256 {one['sha256']}", markup=False, soft_wrap=True)
+    for path in chain.changed:
+        said = Message("{file} holds something else by now, so its records cannot be told.", file=path)
+        console.print(f"  {say(said, language)}", markup=False, soft_wrap=True)
+
+
+def _by_period(records: pd.DataFrame) -> pd.DataFrame:
+    """Return accident records a line for each count and file, with all rows of it."""
+    place = records["file"] + (":" + records["sheet"]).where(records["sheet"] != "", "")
+    groups = records.assign(file=place).groupby(["measure", "scope", "period", "file"], sort=False)
+    counts = groups.agg(
+        deaths=("deaths", "sum"), fatal_accidents=("row", "size"),
+        row=("row", lambda rows: ", ".join(map(str, rows))),
+    )  # fmt: skip
+    return counts.reset_index()
 
 
 def _print(rows: pd.DataFrame, columns: list[str]) -> None:

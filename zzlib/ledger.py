@@ -185,6 +185,26 @@ def yearly(records: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
     return OBSERVATIONS.validate(together.assign(file=common["source"], row=0))
 
 
+def behind(records: pd.DataFrame, areas: pd.DataFrame, *, area: str, measure: str, scope: str) -> pd.DataFrame:
+    """Return the records that an area's yearly counts of a measure of deaths consist of, with their `period`.
+
+    So of every period that `yearly` counts, and of those that it leaves out what is known to belong; of another measure
+    none. Raises nothing.
+
+    >>> one = {"area": "410102", "date": "2017-03-01", "deaths": 2.0, "field": "fire", "counted_from_2016": "yes"}
+    >>> from zzlib.areas import read_areas
+    >>> [len(behind(pd.DataFrame([one]), read_areas(), area="410102", measure=measure, scope="from-2016"))
+    ...  for measure in ("deaths", "deaths_coal")]
+    [1, 0]
+    """
+    own = _with_whole(records, areas).query("area == @area and deaths > 0")
+    own = own.assign(period=own["date"].str[:4])
+    if scope == "pre-2016":
+        own = own[own["period"] < str(SCOPE_CHANGE)]
+    belongs = _parts(own, _everything(own) if scope == "pre-2016" else _stays(own)).get(measure)
+    return own.iloc[:0] if belongs is None else own[belongs.fillna(False).astype(bool)]
+
+
 def grade(accidents: pd.DataFrame) -> pd.Series:
     """Return the grade of each accident by State Council order 493: extraordinary, major, larger or ordinary.
 

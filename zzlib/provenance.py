@@ -10,23 +10,33 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib import folders, published, runs
+from zzlib import folders, intake, keys, ledger, published, runs
 from zzlib.errors import Fault, ParameterError
 from zzlib.evaluation import Evaluation, reopen
 from zzlib.history import explain
 from zzlib.language import Message
 from zzlib.periods import end
+from zzlib.plan import PROJECT
 from zzlib.runs import Kept
+from zzlib.sources import is_url
+
+RECORDS = ["file", "sheet", "row", "measure", "scope", "period", "deaths"]
 
 
 @dataclass(frozen=True)
 class Chain:
-    """What an answer rests on: the answer, its figures, the rows they were computed from, the files of those rows."""
+    """What an answer rests on: the answer, its figures, the rows they were computed from, the files of those rows.
+
+    Where a row was counted from accident records, `records` are those (file, sheet, row, measure, scope, period,
+    deaths); `changed` are the files that hold something else by now, whose records cannot be told.
+    """
 
     answer: dict[str, Any]
     figures: pd.DataFrame
     rows: pd.DataFrame
+    records: pd.DataFrame
     inputs: list[dict[str, Any]]
+    changed: list[str]
 
 
 @dataclass(frozen=True)
@@ -43,8 +53,8 @@ def why(run: Kept, target: str) -> Chain:
     """Return the chain from a target, or a commitment, of a run down to the rows and files that it rests on.
 
     Of a target: the assessment, the indicator in every period looked at, the observations of its numerator and
-    denominator. Of a commitment: its state, and what was reported on it. Raises ParameterError for what the run does
-    not hold.
+    denominator, and where these were counted, the accident records. Of a commitment: its state, and what was reported
+    on it. Raises ParameterError for what the run does not hold.
     """
     evaluation = reopen(run.folder)
     if target in set(evaluation.assessments["indicator"]):
@@ -59,9 +69,10 @@ def why(run: Kept, target: str) -> Chain:
         known = [*evaluation.assessments["indicator"], *evaluation.commitments["commitment"]]
         what = Message("the run has no target and no commitment '{target}'", target=target)
         raise ParameterError(Fault(what, where=run.run, remedy=Message("Known: {codes}.", codes=known)))
-    names = set(rows["file"])
+    names = {name for text in rows["file"] for name in text.split(", ")}  # several ledgers make one count
     inputs = [one for one in run.record["inputs"] if Path(one["path"]).name in names]
-    return Chain(_plain(answer), figures.reset_index(drop=True), rows.reset_index(drop=True), inputs)
+    records, changed = _counted(evaluation, rows, inputs)
+    return Chain(_plain(answer), figures.reset_index(drop=True), rows.reset_index(drop=True), records, inputs, changed)
 
 
 def _last_day(evaluation: Evaluation) -> str:
@@ -86,6 +97,34 @@ def _observed(evaluation: Evaluation, target: str) -> pd.DataFrame:
     own = found[found["area"] == evaluation.plan.area]
     mine = [own[own["measure"].eq(measure) & own["scope"].isin(scopes)] for measure, scopes in dict(parts).items()]
     return pd.concat(mine).sort_values(["measure", "scope", "period", "vintage"], kind="stable")
+
+
+def _counted(
+    evaluation: Evaluation, rows: pd.DataFrame, inputs: list[dict[str, Any]]
+) -> tuple[pd.DataFrame, list[str]]:  # fmt: skip
+    """Return the accident records that some rows were counted from, read again, and the files that changed since."""
+    counted = rows[rows["row"].eq(0)] if "measure" in rows else rows.iloc[:0]
+    names = {name for text in counted["file"] for name in text.split(", ")}
+    given = [one for one in inputs if Path(one["path"]).name in names]
+    changed = [one["path"] for one in given if not _as_it_was(one)]
+    parts = [pd.DataFrame(columns=RECORDS)]
+    if given and not changed:
+        ledgers = [raw for one in given for raw in intake.read(PROJECT / one["path"], evaluation.areas).ledgers]
+        known = ledger.records(ledgers, evaluation.areas, rejected=[])
+        for (measure, scope), part in counted.groupby(["measure", "scope"], sort=False):
+            found = ledger.behind(
+                known, evaluation.areas, area=evaluation.plan.area, measure=str(measure), scope=str(scope)
+            )
+            found = found[found["period"].isin(part["period"])]
+            parts.append(found.assign(measure=measure, scope=scope)[RECORDS])
+    together = pd.concat(parts[1:] or parts, ignore_index=True)
+    return together.sort_values(["measure", "scope", "period", "file", "sheet", "row"], ignore_index=True), changed
+
+
+def _as_it_was(given: dict[str, Any]) -> bool:
+    """Say whether an input is a file that still holds what a run read."""
+    path = PROJECT / given["path"]
+    return not is_url(given["path"]) and path.is_file() and keys.of_file(path) == given["sha256"]
 
 
 def _plain(row: pd.Series) -> dict[str, Any]:

@@ -1,0 +1,141 @@
+"""Where an answer comes from, down to the lines of the files; what differs between two runs; which runs may go."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from test_runs import PLAN, keep
+
+from zzlib import evaluate, manifest, provenance, published, runs
+from zzlib.errors import ParameterError
+from zzlib.plan import PROJECT
+from zzlib.runs import Kept
+
+DEMO = PROJECT / "data" / "demo"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the plan's own data, its ledger in two files as two offices keep it."""
+    folder = tmp_path_factory.mktemp("data")
+    for file in [*(PROJECT / "data" / "observations").glob("zhengzhou*.csv"), DEMO / "reports.csv"]:
+        shutil.copy(file, folder)
+    heading, *lines = (DEMO / "ledger.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    for name, part in (("first.csv", lines[:5000]), ("second.csv", lines[5000:])):
+        (folder / name).write_text(heading + "".join(part), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    folder = tmp_path_factory.mktemp("run")
+    evaluation = evaluate(PLAN, through=2018, data=data, folder=folder)
+    return Kept(folder, {"run": folder.name, "inputs": manifest.inputs(evaluation.inputs)})
+
+
+@pytest.fixture(scope="module")
+def chain(run: Kept) -> provenance.Chain:
+    return provenance.why(run, "deaths")
+
+
+class TestWhy:
+    def test_the_records_add_up_to_every_row_that_was_counted_from_them(self, chain: provenance.Chain) -> None:
+        counted = chain.rows[chain.rows["row"] == 0].set_index(["measure", "scope", "period"])["value"]
+        assert len(counted) >= 8
+        sums = chain.records.groupby(["measure", "scope", "period"])["deaths"].sum()
+        assert sums.to_dict() == counted.to_dict()
+
+    def test_a_record_is_named_by_the_line_of_the_file_that_holds_it(self, chain: provenance.Chain, data: Path) -> None:
+        assert set(chain.records["file"]) == {"first.csv", "second.csv"}
+        for record in chain.records.iloc[::40].to_dict("records"):
+            lines = pd.read_csv(data / record["file"], dtype=str)
+            line = lines.iloc[record["row"] - 2]  # below the heading, counted from one
+            assert (line["date"][:4], float(line["deaths"])) == (record["period"], record["deaths"])
+
+    def test_the_figures_are_those_of_the_answer(self, chain: provenance.Chain) -> None:
+        by_period = chain.figures.set_index("period")["value"]
+        assert by_period[chain.answer["baseline_period"]] == chain.answer["baseline"]
+        assert by_period[chain.answer["value_period"]] == chain.answer["value"]
+
+    def test_the_files_are_those_of_the_rows_with_what_they_held(self, chain: provenance.Chain, data: Path) -> None:
+        assert [one["path"] for one in chain.inputs] == [str(data / "first.csv"), str(data / "second.csv")]
+        assert chain.changed == []
+
+    def test_a_rate_rests_on_rows_of_both_its_parts(self, run: Kept) -> None:
+        found = provenance.why(run, "deaths_per_100m_gdp")
+        assert {"deaths", "gdp"} <= set(found.rows["measure"])
+        assert (found.rows.loc[found.rows["measure"] == "gdp", "row"] > 1).all()
+
+    def test_a_file_that_changed_since_is_named_and_nothing_is_read_from_it(self, run: Kept, data: Path) -> None:
+        whole = (data / "second.csv").read_bytes()
+        (data / "second.csv").write_bytes(whole.rstrip(b"\n").rpartition(b"\n")[0])
+        found = provenance.why(run, "deaths")
+        (data / "second.csv").write_bytes(whole)
+        assert found.changed == [str(data / "second.csv")]
+        assert found.records.empty
+
+    def test_a_commitment_rests_on_what_was_reported_of_it(self, run: Kept) -> None:
+        found = provenance.why(run, "funding-plan")
+        assert set(found.rows["commitment"]) == {"funding-plan"}
+        assert found.records.empty
+
+    def test_what_the_run_does_not_hold_is_refused(self, run: Kept) -> None:
+        with pytest.raises(ParameterError, match=r"no target and no commitment 'death'.*deaths_per_100m_gdp"):
+            provenance.why(run, "death")
+
+
+class TestDiff:
+    @staticmethod
+    def recorded(run: Kept, name: str, **other: Any) -> Kept:
+        known = {"plan": PLAN, "kind": "midterm", "commit": "c", "parameters": {"through": "2018"}}
+        return Kept(run.folder, run.record | known | {"run": name, "versions": {"pandas": "3.0"}} | other)
+
+    def test_the_same_run_differs_in_nothing(self, run: Kept) -> None:
+        found = provenance.diff(self.recorded(run, "a"), self.recorded(run, "b"))
+        assert (found.asked, found.inputs, found.versions) == ({}, [], {})
+        assert (found.explanation["effect"].dropna() == 0).all()
+
+    def test_what_was_asked_read_and_used_is_compared(self, run: Kept) -> None:
+        other = [one | {"sha256": "0"} if one["path"].endswith("first.csv") else one for one in run.record["inputs"]]
+        later = self.recorded(run, "b", inputs=other, versions={"pandas": "3.1"}, commit="d")
+        found = provenance.diff(self.recorded(run, "a"), later)
+        assert found.asked == {"commit": ("c", "d")}
+        assert [one["path"][-9:] for one in found.inputs] == ["first.csv"]
+        assert found.versions == {"pandas": ("3.0", "3.1")}
+
+    def test_the_earlier_period_comes_first(self, run: Kept) -> None:
+        earlier = self.recorded(run, "b", parameters={"through": "2017"})
+        with pytest.raises(ParameterError, match="looks at an earlier period than the first"):
+            provenance.diff(self.recorded(run, "a"), earlier)
+
+
+class TestRuns:
+    def test_a_run_is_found_by_its_name_its_beginning_or_its_folder(self, tmp_path: Path) -> None:
+        folder = keep(tmp_path, "20190101T000000Z-aaaa")
+        keep(tmp_path, "20190201T000000Z-bbbb")
+        for text in ("20190101T000000Z-aaaa", "201901", str(folder)):
+            assert provenance.find(tmp_path, text).folder == folder
+        with pytest.raises(ParameterError, match="2 runs are called so"):
+            provenance.find(tmp_path, "2019")
+        with pytest.raises(ParameterError, match="there is no such run"):
+            provenance.find(tmp_path, "2020")
+
+    def test_the_newest_stay_and_what_readers_see_always(self, tmp_path: Path) -> None:
+        names = [f"2019010{day}T000000Z-aaaa" for day in range(1, 6)]
+        for name in names:
+            keep(tmp_path, name)
+        home = tmp_path / PLAN / "midterm-2018"
+        (home / "index.html").write_text("page", encoding="utf-8")
+        published.publish(home, {"index.html": "page"}, run=names[0], key="", made="2019-01-01", data=[])
+        assert provenance.prune(tmp_path, 2) == names[1:3]
+        assert [one.run for one in runs.kept([home])] == [names[0], *names[3:]]
+        assert provenance.prune(tmp_path, 2) == []
+
+    def test_a_failure_is_evidence_until_a_run_succeeds(self, tmp_path: Path) -> None:
+        for day, outcome in ((1, "finished"), (2, "failed"), (3, "finished"), (4, "failed")):
+            keep(tmp_path, f"2019010{day}T000000Z-aaaa", outcome=outcome)
+        assert provenance.prune(tmp_path, 5) == ["20190102T000000Z-aaaa"]
+        with pytest.raises(ParameterError, match="0 runs cannot be kept"):
+            provenance.prune(tmp_path, 0)
