@@ -19,7 +19,7 @@ import pytest
 from nbformat.v4 import new_output
 from test_run import PLAN, home, notebook, notebooks, outputs, started
 
-from zzlib import folders, kernels, making, published
+from zzlib import execution, folders, kernels, published
 
 __all__ = ["notebooks", "outputs"]
 STEP = int(os.environ.get("ZZLIB_CRASH_STEP", "3"))  # before every third write here, before each in `make validation`
@@ -36,13 +36,12 @@ BEFORE_WRITING = (
 def without_kernels(notebooks: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let notebooks be written as they are instead of executed."""
 
-    def execute(parts: Any, parameters: Any, staging: Path, progress: Any) -> None:
-        for one in parts:
-            for cell in one.content.cells[2:]:
-                cell.outputs = [new_output("stream", text=cell.source)]
-            nbformat.write(one.content, staging / f"{one.name}.ipynb")
+    def execute(content: nbformat.NotebookNode, output: Path, parameters: Any, **given: Any) -> None:
+        for cell in content.cells[2:]:
+            cell.outputs = [new_output("stream", text=cell.source)]
+        nbformat.write(content, output)
 
-    monkeypatch.setattr(making, "_execute", execute)
+    monkeypatch.setattr(execution, "execute", execute)
     monkeypatch.setattr(kernels, "warm", lambda: None)
     return notebooks
 

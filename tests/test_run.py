@@ -59,7 +59,8 @@ class Evaluation:
         return Message("There are no {need}.", need=need) if need == "districts" else None
 
 
-def evaluate(plan: Any, *, folder: str, **given: Any) -> Evaluation:
+def evaluate(plan: Any, *, folder: str, meanwhile: Callable[[], None], **given: Any) -> Evaluation:
+    meanwhile()
     (Path(folder) / "tables").mkdir()
     (Path(folder) / "tables" / "assessments.json").write_text("[]\n")
     (Path(folder) / "tables" / "question.json").write_text("{}\n")
@@ -397,13 +398,37 @@ def test_what_moved_is_told_again_when_the_run_before_is_another(notebooks: Any,
     assert started(outputs).reused == ()  # the first had no run before it
 
 
+@pytest.mark.parametrize(
+    ("kind", "through", "said"),
+    [
+        ("final", "2009", r"2009: a final assessment looks at 2010.*zzlib run annual --through 2009"),
+        ("final", "2010-11", None),
+        ("midterm", "2011", r"2011: the plan ended in 2010.*zzlib run final"),
+        ("midterm", "2010", None),
+        ("annual", "2011", None),
+    ],
+)
+def test_a_kind_of_run_has_its_time(kind: str, through: str, said: str | None, outputs: Path) -> None:
+    def asked() -> request.Request:
+        return request.ask(
+            kind, plan=PLAN, through=through, as_of=None, data=(), language="en", outputs=outputs, before=(), event=""
+        )
+
+    if said is None:
+        assert asked().period == through
+    else:
+        with pytest.raises(ParameterError, match=said):
+            asked()
+    assert not outputs.exists()
+
+
 def test_a_disk_that_is_full_is_told_and_nothing_published_is_lost(
     notebooks: Any, outputs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = started(outputs)
     monkeypatch.setattr(
         making.products,
-        "write",
+        "files",
         lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left on device", "a.html")),
     )
     notebooks(briefing=notebook("print('other')"))

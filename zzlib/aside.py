@@ -1,12 +1,13 @@
-"""An evaluation computed in a process of its own, while this one loads what it needs before and afterwards."""
+"""An evaluation computed in a process of its own, while this one prepares for what follows."""
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from zzlib.evaluation import Evaluation
     from zzlib.plan import Plan
 
-NEEDED = ("nbformat", "papermill", "nbconvert", "openpyxl", "docxtpl")
 _ready: list[subprocess.Popen[bytes]] = []  # a process that has begun to load what evaluating needs
 
 
@@ -25,14 +25,16 @@ def warm() -> None:
         _ready.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
 
 
-def evaluate(plan: Plan, *, folder: str, **question: Any) -> Evaluation:
+def evaluate(plan: Plan, *, folder: str, meanwhile: Callable[[], None] = lambda: None, **question: Any) -> Evaluation:
     """Return `evaluation.evaluate(plan, folder=folder, **question)` from the tables that another process keeps there.
 
-    What is kept there already is read back. Raises what the other process raised, and RuntimeError when it died.
+    `meanwhile` is what this process has to do until then; where it raises, nothing is evaluated. What is kept there
+    already is read back. Raises what the other process raised, and RuntimeError when it died.
     """
     from zzlib import evaluation
 
     if (Path(folder) / "tables").exists():
+        meanwhile()
         return evaluation.evaluate(plan, folder=folder, **question)
     warm()
     with _ready.pop() as process:
@@ -42,9 +44,7 @@ def evaluate(plan: Plan, *, folder: str, **question: Any) -> Evaluation:
             with suppress(BrokenPipeError):  # it has died, which it says by saying nothing
                 process.stdin.write(pickle.dumps({"plan": plan, "folder": folder} | question))
                 process.stdin.close()
-            for name in NEEDED:
-                with suppress(ImportError):  # an extra that is not installed: who needs it says so
-                    import_module(name)
+            meanwhile()
             said = process.stdout.read()
         except BaseException:
             process.kill()
@@ -68,6 +68,8 @@ def _main() -> None:
     except Exception as raised:
         failure = raised
     sys.stdout.buffer.write(pickle.dumps(failure))
+    sys.stdout.flush()
+    os._exit(0)  # everything is written, and to take a process down in order takes a while
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Seen with papermill alone: a misspelt parameter warns and the run succeeds on defaults; without a cell tagged
 `parameters` the given values are overwritten; the kernel is whichever the user's account calls python3; the working
-folder is the scheduler's.
+folder is the scheduler's; and the whole notebook is written twice a cell, which takes longer than the cells do.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zzlib.errors import Fault, RunError
 from zzlib.kernels import Kernels
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
+ENGINE = "zzlib"
 PATIENCE = 1800  # seconds that one cell may take: a run that hangs is ended, and told of
 
 
@@ -31,10 +34,21 @@ class NotebookError(RunError):
 
 def read(path: Path) -> NotebookNode:
     """Return a notebook from its file; raises OSError or ValueError when it is none."""
-    import nbformat
-
-    notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    notebook: NotebookNode = _nbformat().read(path, as_version=4)
     return notebook
+
+
+@cache
+def _nbformat() -> Any:
+    """Return nbformat without a grammar of web addresses that takes a second to build and judges no notebook."""
+    grammar = "rfc3987_syntax"  # which jsonschema takes where it is installed, as it is beside JupyterLab
+    spared = sys.modules.setdefault(grammar, None) is None  # type: ignore[arg-type]
+    try:
+        import nbformat
+    finally:
+        if spared:
+            del sys.modules[grammar]
+    return nbformat
 
 
 def faults(notebook: NotebookNode, parameters: Mapping[str, object], *, where: str) -> list[Fault]:
@@ -94,18 +108,20 @@ def literals(source: str) -> dict[str, object]:
 def execute(
     notebook: NotebookNode, output: Path, parameters: Mapping[str, object], *, folder: Path, kernels: Kernels
 ) -> None:
-    """Execute a notebook in a working folder and write it, with its outputs, as it goes.
+    """Execute a notebook in a working folder and write it, with its outputs, once it has come to an end.
 
     Raises NotebookError when a cell fails or the kernel dies; the written notebook then bears the error.
     """
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    _register_engine()
     try:
         papermill.execute_notebook(
             notebook,
             str(output).replace("{", "{{").replace("}", "}}"),  # papermill fills braces in paths
             parameters=dict(parameters),
+            engine_name=ENGINE,
             kernel_name="python3",
             language="python",
             progress_bar=False,
@@ -120,6 +136,23 @@ def execute(
         reason = f"{type(failure).__name__}: {failure}"
         _mark(output, failure)
         raise _failed(output, reason) from failure
+
+
+@cache
+def _register_engine() -> None:
+    """Make papermill's own engine known as one that writes nothing between begin and end."""
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class WrittenAtTheEnd(NBClientEngine):  # type: ignore[misc]
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+            place, nb_man.output_path = nb_man.output_path, None
+            try:
+                super().execute_managed_notebook(nb_man, kernel_name, **options)
+            finally:
+                nb_man.output_path = place
+
+    papermill_engines.register(ENGINE, WrittenAtTheEnd)
 
 
 def _failed(output: Path, reason: str) -> NotebookError:

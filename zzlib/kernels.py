@@ -24,8 +24,12 @@ from typing import Any
 from zzlib.language import LANGUAGES, catalogue
 
 PRIVATE = {"IPYTHONDIR": "i", "JUPYTER_CONFIG_DIR": "c", "JUPYTER_DATA_DIR": "d", "JUPYTER_RUNTIME_DIR": "r"}
-# Imported before the first fork. None of these starts a thread, which a fork would lose.
-IMPORTED = ("zzlib.show", "zzlib.watch", "zzlib.implementation", "ipykernel.ipkernel", "ipykernel.kernelapp")
+# Imported before the first fork, what pandera imports at its first table among them. None of these starts a thread,
+# which a fork would lose.
+IMPORTED = (
+    "zzlib.show", "zzlib.watch", "zzlib.implementation", "ipykernel.ipkernel", "ipykernel.kernelapp",
+    "pandera.backends.pandas.builtin_checks", "geopandas.io.file", "pyogrio",
+)  # fmt: skip
 PATIENCE = 120  # seconds that the first answer may take: imports, on a busy machine
 FORKS = sys.platform == "linux"  # elsewhere each kernel is started by itself
 

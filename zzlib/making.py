@@ -17,14 +17,26 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from zzlib import execution, folders, keys, manifest, paper, products, published, recall, runs, since
+from zzlib import (
+    execution,
+    folders,
+    kernels,
+    keys,
+    manifest,
+    paper,
+    products,
+    published,
+    recall,
+    request,
+    runs,
+    since,
+)
 from zzlib.areas import AREAS
 from zzlib.aside import evaluate
 from zzlib.errors import Fault, ParameterError, RunError, ZzlibError
 from zzlib.evaluation import BREAKS_FILE, MADE_IN, Evaluation, answer_key
 from zzlib.events import EVENTS
 from zzlib.indexes import Index, Part, forwarded, overview
-from zzlib.kernels import Kernels
 from zzlib.language import Message, day, say, sentence
 from zzlib.periods import end
 from zzlib.plan import PROJECT
@@ -33,7 +45,7 @@ from zzlib.runs import Kept
 from zzlib.workers import Executor
 
 log = logging.getLogger(__name__)
-AT_A_TIME = 2  # on two cores five notebooks take two thirds of the time they take one by one; three at a time more
+AT_A_TIME = 3  # a notebook's kernel, this process and the browser take turns at two cores
 # Called after each notebook with how many are done, how many there are, and the title of the last one.
 Progress = Callable[[int, int, str], None]
 
@@ -73,18 +85,25 @@ def _make(
     """
     parameters, plan_home = asked.parameters(question["plan"]), asked.home.parent
     earlier, whole = runs.of_kind(plan_home, asked.kind), recall.of_plan(plan_home)
+    notebooks: list[Notebook] = []
+
+    def prepare() -> None:
+        kernels.warm()
+        notebooks.extend(request.notebooks(asked, parameters))
+        products.warm()
+
     with folders.staging(asked.folder) as staging:
         answer = "" if rejects or asked.before else answer_key(asked.plan, asked.period, asked.day, asked.data)
         recalled = recall.tables(answer, asked.language, whole, staging) if answer else ""
         evaluation = evaluate(
             asked.plan, through=asked.period, as_of=asked.day or None, data=asked.data, language=asked.language,
-            folder=str(staging), rejects=rejects.resolve() if rejects else "", before=asked.before,
+            folder=str(staging), rejects=rejects.resolve() if rejects else "", before=asked.before, meanwhile=prepare,
         )  # fmt: skip
         products.check(asked, evaluation)
         log.info("%s evaluated%s", asked.name, f", as in {recalled}" if recalled else "")
         moved = _moved(earlier, evaluation)
         since.keep(moved, staging / "tables")
-        parts = [replace(one, lacks=lacks(one, evaluation)) for one in asked.notebooks]
+        parts = [replace(one, lacks=lacks(one, evaluation)) for one in notebooks]
         shown = [one for one in parts if one.lacks is None]
         if parts and not shown:
             raise ParameterError(Fault(str(one.lacks), where=one.title) for one in parts)
@@ -94,11 +113,13 @@ def _make(
         record["reused"] = ({"evaluation": recalled} if recalled else {}) | reused
         record["omitted"] = {one.name: one.lacks for one in parts if one.lacks is not None}
         try:
-            _execute([one for one in shown if one.name not in reused], parameters, staging, progress)
             for name, past in reused.items():
                 log.info("%s took %s from %s", asked.name, name, past)
-            facts = products.facts(record, evaluation)
-            record["omitted"] |= products.write(asked, parts, evaluation, facts, staging, by=by, progress=progress)
+            if asked.kind == "areas":
+                products.areas(evaluation, staging, by=by, progress=progress)
+            else:
+                omitted = _fill(asked, shown, evaluation, record, staging, parameters, progress)
+                record["omitted"] |= {file: why for file, why in sorted(omitted.items()) if why is not None}
             same = not answer or answer_key(asked.plan, asked.period, asked.day, asked.data) == answer
             if not same or (key and keys.question(asked.kind, **question) != key):
                 what = Message("the data changed while they were being read")
@@ -158,33 +179,41 @@ def _moved(earlier: Sequence[Kept], evaluation: Evaluation) -> since.Since:
     return since.compare(since.Previous(last.run, last.made, last.through), last.folder, evaluation)
 
 
-def _execute(
-    notebooks: Sequence[Notebook], parameters: dict[str, Any], staging: Path, progress: Progress | None
-) -> None:
-    """Execute the notebooks, two at a time; the first failure stops those that have not begun."""
+def _fill(
+    asked: Request, notebooks: Sequence[Notebook], evaluation: Evaluation, record: dict[str, Any], staging: Path,
+    parameters: dict[str, Any], progress: Progress | None,
+) -> dict[str, Message | None]:  # fmt: skip
+    """Execute the notebooks and write every file but the index; return which were left out, and why.
+
+    The briefing comes first: another program prints it, while the rest is made. The first failure stops what has not
+    begun.
+    """
     tell = progress or (lambda done, total, title: None)
     tell(0, len(notebooks), "")
-    with Kernels({MADE_IN: str(staging)}) as kernels, ThreadPoolExecutor(AT_A_TIME) as pool:
-        running = {
-            pool.submit(
-                execution.execute,
-                one.content, staging / f"{one.name}.ipynb", parameters, folder=PROJECT, kernels=kernels,
-            ): one
-            for one in notebooks
-        }  # fmt: skip
+    facts = products.facts(record, evaluation)
+    with kernels.Kernels({MADE_IN: str(staging)}) as started, ThreadPoolExecutor(AT_A_TIME) as pool:
+
+        def page(one: Notebook) -> products.Omitted:
+            if one.name not in record["reused"]:
+                place = staging / f"{one.name}.ipynb"
+                execution.execute(one.content, place, parameters, folder=PROJECT, kernels=started)
+                log.info("%s executed %s", asked.name, one.name)
+            return products.page(asked, one, evaluation, facts, staging)
+
+        first = sorted(notebooks, key=lambda one: one.name != products.BRIEFING)
+        files = pool.submit(products.files, asked, notebooks, evaluation, staging)
+        pages = {pool.submit(page, one): one for one in first}
         try:
-            for done, future in enumerate(as_completed(running), start=1):
-                future.result()
-                log.info("%s executed %s", staging.name.removeprefix(folders.HIDDEN), running[future].name)
-                tell(done, len(notebooks), running[future].title)
+            omitted: dict[str, Message | None] = {}
+            for done, future in enumerate(as_completed(pages), start=1):
+                omitted |= future.result()
+                tell(done, len(notebooks), pages[future].title)
+            return omitted | dict(files.result())
         except BaseException as failure:
-            for future in running:
-                future.cancel()
+            pool.shutdown(wait=False, cancel_futures=True)
             if not isinstance(failure, Exception):
-                kernels.stop()
+                started.stop()
             raise
-        finally:
-            pool.shutdown()
 
 
 def _index(record: dict[str, Any], evaluation: Evaluation, notebooks: Sequence[Notebook], **known: Any) -> Index:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from zzlib import (
     notice,
     pages,
     paper,
+    plotly_script,
     report,
     sheets,
     workbook,
@@ -28,42 +30,47 @@ from zzlib.evaluation import Evaluation
 from zzlib.language import Message, day, say, word
 from zzlib.request import Notebook, Request
 from zzlib.runs import made
-from zzlib.workers import HERE, Executor
+from zzlib.workers import Executor
 
 BRIEFING, NOTICE, PDF, WORD = "briefing", "notice.xlsx", "briefing.pdf", "briefing.docx"
 INPUTS = Message("Inputs")
 ATTACHED = (Message("All tables of the evaluation (evaluation.xlsx)"), Message("The briefing (briefing.html)"))
+# Loaded late, as most commands write nothing; the last is what pandera loads at its first table.
+NEEDED = ("papermill", "nbconvert", "openpyxl", "docxtpl", "pandera.backends.pandas.builtin_checks")
 Facts = list[tuple[str, str]]
+Omitted = Mapping[str, Message | None]  # files, and why they were left out, where they were
 
 
-def write(
-    request: Request, notebooks: Sequence[Notebook], evaluation: Evaluation, facts: Facts, staging: Path, *,
-    by: Executor = HERE, progress: area_pages.Progress | None = None,
-) -> dict[str, str]:  # fmt: skip
-    """Write a run's files into its folder, from its executed notebooks; return which were left out, and why.
+def warm() -> None:
+    """Load what writing needs, while there is nothing to write yet."""
+    for name in NEEDED:
+        with suppress(ImportError):  # an extra that is not installed: who needs it says so
+            import_module(name)
+    plotly_script.script(frozenset())
 
-    The pages of a run of kind areas are written by whoever is named.
-    """
-    if request.kind == "areas":
-        area_pages.write(evaluation, staging / area_pages.FOLDER, by=by, progress=progress)
+
+def areas(evaluation: Evaluation, staging: Path, *, by: Executor, progress: area_pages.Progress | None) -> None:
+    """Write the pages of a run of kind areas, and let whoever is named do it."""
+    area_pages.write(evaluation, staging / area_pages.FOLDER, by=by, progress=progress)
+
+
+def page(request: Request, notebook: Notebook, evaluation: Evaluation, facts: Facts, staging: Path) -> Omitted:
+    """Write the page of an executed notebook; that of the briefing is printed too."""
+    _write_page(request, notebook, evaluation, facts, staging)
+    if notebook.name != BRIEFING:
         return {}
-    # The briefing first: it is printed by another program, while the rest is written here.
-    shown = sorted((notebook for notebook in notebooks if notebook.lacks is None), key=lambda one: one.name != BRIEFING)
-    printed: Future[Message | None] | None = None
-    with ThreadPoolExecutor(1) as beside:
-        for notebook in shown:
-            _write_page(request, notebook, evaluation, facts, staging)
-            if notebook.name == BRIEFING:
-                printed = beside.submit(paper.write, staging / f"{BRIEFING}.html", staging / PDF)
-        workbook.write(
-            staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language,
-            sheets=sheets.readable(evaluation),
-        )  # fmt: skip
-        if any(notebook.name == "target_allocation" for notebook in shown):
-            _write_notice(evaluation, staging)
-        omitted = {WORD: _write_report(request, evaluation, staging)} if request.briefed else {}
-        omitted[PDF] = printed.result() if printed else None
-    return {file: why for file, why in omitted.items() if why is not None}
+    return {PDF: paper.write(staging / f"{BRIEFING}.html", staging / PDF)}
+
+
+def files(request: Request, notebooks: Sequence[Notebook], evaluation: Evaluation, staging: Path) -> Omitted:
+    """Write what shows no notebook: the workbook, the notice, the draft report."""
+    workbook.write(
+        staging / "evaluation.xlsx", _tables(evaluation), language=evaluation.language,
+        sheets=sheets.readable(evaluation),
+    )  # fmt: skip
+    if any(notebook.name == "target_allocation" for notebook in notebooks):
+        _write_notice(evaluation, staging)
+    return {WORD: _write_report(request, evaluation, staging)} if request.briefed else {}
 
 
 def check(request: Request, evaluation: Evaluation) -> None:
@@ -77,15 +84,15 @@ def _write_page(request: Request, notebook: Notebook, evaluation: Evaluation, fa
         execution.read(staging / f"{notebook.name}.ipynb"),
         title=say(_title(request, notebook), evaluation.language),
         language=evaluation.language,
-        code="none" if notebook.name == "briefing" else "folded",
+        code="none" if notebook.name == BRIEFING else "folded",
         mark=evaluation.mark,
-        facts=[_in_words(fact, evaluation) for fact in facts] if notebook.name == "briefing" else facts,
+        facts=[_in_words(fact, evaluation) for fact in facts] if notebook.name == BRIEFING else facts,
     )
     folders.write(staging / f"{notebook.name}.html", page)
 
 
 def _title(request: Request, notebook: Notebook) -> Message:
-    if notebook.name != "briefing":
+    if notebook.name != BRIEFING:
         return Message("{plan}: {kind}", plan=request.plan.title, kind=notebook.title)
     kind, through = word("kind", request.kind), request.period.replace("/", "–")
     return Message("{plan}: briefing, {kind} through {through}", plan=request.plan.title, kind=kind, through=through)
@@ -113,7 +120,7 @@ def _write_notice(evaluation: Evaluation, staging: Path) -> None:
     )  # fmt: skip
 
 
-def _write_report(request: Request, evaluation: Evaluation, staging: Path) -> str | None:
+def _write_report(request: Request, evaluation: Evaluation, staging: Path) -> Message | None:
     """Write the draft report in Word; return why not where what writes it is not installed."""
     lacking = document.lacks()
     if lacking is None:

@@ -13,7 +13,7 @@ from zzlib.errors import Fault, ParameterError, RunError
 from zzlib.evaluation import Evaluation
 from zzlib.events import dated, read_events
 from zzlib.language import Message, Name
-from zzlib.periods import is_year
+from zzlib.periods import end, is_year
 from zzlib.plan import PLANS, PROJECT, Plan, load_plan
 from zzlib.targets import checked_dates
 
@@ -59,7 +59,6 @@ class Request:
     data: tuple[str, ...]
     before: tuple[str, ...]
     event: str
-    notebooks: tuple[Notebook, ...]
     home: Path
     started: datetime = datetime.min
     name: str = ""
@@ -77,7 +76,7 @@ class Request:
     @property
     def briefed(self) -> bool:
         """Whether a briefing is part of it."""
-        return any(notebook.name == "briefing" for notebook in self.notebooks)
+        return "briefing" in KINDS[self.kind]
 
     @property
     def template(self) -> Path:
@@ -111,19 +110,21 @@ def ask(
 ) -> Request:
     """Return a question once it is known that it may be asked.
 
-    Raises ParameterError, PlanError or RunError for an unknown kind or event, dates that the plan does not have, a
-    notebook that cannot be read or does not take these parameters, and an office's template that cannot be filled in.
+    Raises ParameterError or PlanError for an unknown kind or event, and dates that the plan or the kind does not have.
     """
-    notebooks = _read(kind)
+    if kind not in KINDS:
+        what = Message("there is no kind of run '{kind}'", kind=kind)
+        raise ParameterError(Fault(what, remedy=Message("Known kinds: {kinds}.", kinds=list(KINDS))))
     chosen = load_plan(plan)
     if kind == "final" and through is None:
         through = str(chosen.target_year)
     period, day = checked_dates(chosen, through, as_of)
     if kind in BY_MONTH and is_year(period):
         period = f"{period}-12"
+    _check_time(kind, chosen, period)
     _check_event(kind, event)
     told = f"{kind}-{period.replace('/', '--')}{'-' if event else ''}{event}"
-    asked = Request(
+    return Request(
         kind=kind,
         plan=chosen,
         law=_law(plan),
@@ -133,16 +134,23 @@ def ask(
         data=keys.places(data),
         before=keys.places(before),
         event=event,
-        notebooks=notebooks,
         home=_home(outputs.resolve(), chosen.plan, told),
     )
-    if asked.briefed and document.lacks() is None:
-        document.check(asked.template)
-    given = asked.parameters(plan)
-    refused = [fault for one in notebooks for fault in execution.faults(one.content, given, where=one.name)]
+
+
+def notebooks(asked: Request, parameters: dict[str, Any]) -> tuple[Notebook, ...]:
+    """Return the notebooks of a question once it is known that they may be run, and their pages written.
+
+    Raises RunError for a notebook that cannot be read, ParameterError for one that does not take the parameters and for
+    an office's template that cannot be filled in.
+    """
+    found = tuple(map(_read, KINDS[asked.kind]))
+    refused = [fault for one in found for fault in execution.faults(one.content, parameters, where=one.name)]
     if refused:
         raise ParameterError(refused)
-    return asked
+    if asked.briefed and document.lacks() is None:
+        document.check(asked.template)
+    return found
 
 
 def lacks(notebook: Notebook, evaluation: Evaluation) -> str | None:
@@ -160,6 +168,19 @@ def _home(outputs: Path, plan: str, told: str) -> Path:
     return home
 
 
+def _check_time(kind: str, plan: Plan, period: str) -> None:
+    """Refuse a final assessment before the plan has ended, and a mid-term one after that."""
+    last = plan.target_year
+    if kind == "final" and end(period).year < last:
+        what = Message("a final assessment looks at {year}, the plan's last year", year=last)
+        raise ParameterError(
+            Fault(what, where=period, remedy=Message("Write: zzlib run annual --through {period}", period=period))
+        )
+    if kind == "midterm" and end(period).year > last:
+        what = Message("the plan ended in {year}, so there is no mid-term evaluation of later years", year=last)
+        raise ParameterError(Fault(what, where=period, remedy=Message("Write: zzlib run final")))
+
+
 def _check_event(kind: str, event: str) -> None:
     """Refuse an event that is unknown or has no date, one of another kind of run, and none where one is needed."""
     if kind == "effect":
@@ -172,23 +193,17 @@ def _check_event(kind: str, event: str) -> None:
         raise ParameterError(Fault(what, remedy=Message("Write: zzlib run effect --event {event}", event=event)))
 
 
-def _read(kind: str) -> tuple[Notebook, ...]:
-    if kind not in KINDS:
-        what = Message("there is no kind of run '{kind}'", kind=kind)
-        raise ParameterError(Fault(what, remedy=Message("Known kinds: {kinds}.", kinds=list(KINDS))))
-    parts = []
-    for name in KINDS[kind]:
-        path = NOTEBOOKS / f"{name}.ipynb"
-        try:
-            content = execution.read(path)
-        except (OSError, ValueError) as failure:
-            remedy = Message("Run zzlib from a clone of the project, with its notebooks as they are there.")
-            raise RunError(Fault(Message("the notebook cannot be read"), where=path.name, remedy=remedy)) from failure
-        about = content.metadata.get("zzlib", {})
-        title, description = (Name(**about[key]) if key in about else "" for key in ("title", "description"))
-        reads = tuple(about["reads"]) if "reads" in about else None
-        parts.append(Notebook(name, content, title or name, description, tuple(about.get("needs", ())), reads))
-    return tuple(parts)
+def _read(name: str) -> Notebook:
+    path = NOTEBOOKS / f"{name}.ipynb"
+    try:
+        content = execution.read(path)
+    except (OSError, ValueError) as failure:
+        remedy = Message("Run zzlib from a clone of the project, with its notebooks as they are there.")
+        raise RunError(Fault(Message("the notebook cannot be read"), where=path.name, remedy=remedy)) from failure
+    about = content.metadata.get("zzlib", {})
+    title, description = (Name(**about[key]) if key in about else "" for key in ("title", "description"))
+    reads = tuple(about["reads"]) if "reads" in about else None
+    return Notebook(name, content, title or name, description, tuple(about.get("needs", ())), reads)
 
 
 def _law(plan: str | Path) -> Path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zzlib import aside, folders, kernels, keys, published
+from zzlib import aside, folders, keys, published
 from zzlib.errors import Fault, RunError
 from zzlib.language import Message
 from zzlib.workers import HERE, Executor
@@ -69,7 +69,6 @@ def run(
     if (home := published.standing(outputs.resolve(), kind, key)) is not None:
         return _standing(home)
     aside.warm()
-    kernels.warm()
     from zzlib import making
     from zzlib.request import ask
 
