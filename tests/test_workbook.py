@@ -1,5 +1,7 @@
 """The workbook opens as an office wants it: typed numbers, units, words in its language, nothing that computes."""
 
+import gc
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,3 +100,12 @@ def test_a_table_keeps_numbers_as_numbers_and_what_is_missing_empty(tmp_path: Pa
     assert [[cell.value for cell in row] for row in book["kept"].iter_rows(min_row=2)] == [
         [1.5, "Plan, b"], [None, None], [0, None]
     ]  # fmt: skip
+
+
+def test_a_full_disk_is_one_error_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with pytest.raises(OSError, match="No space left"):
+        workbook.write(Path("/dev/full"), {"quality": pd.DataFrame({"count": range(20_000)})}, language="en")
+    gc.collect()
+    assert told == []

@@ -144,7 +144,7 @@ def test_a_disk_that_is_full_is_told_and_what_is_published_stays(tmp_path: Path)
         succeeds(data, disk / "outputs")
         found = look(home(disk / "outputs"))
         room = shutil.disk_usage(disk).free
-        for left in (0, 50_000, 400_000, 2_000_000, 4_000_000):
+        for left in (0, 50_000, 250_000, 400_000, 1_000_000, 2_000_000, 4_000_000):
             (disk / "ballast").write_bytes(b"0" * (room - left))
             write(data, 1 + left)
             run = started(data, disk / "outputs")

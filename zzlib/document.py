@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+from zzlib import folders
 from zzlib.errors import Fault, ParameterError
 from zzlib.language import Message, say
 
@@ -61,7 +62,7 @@ def write(path: Path, content: Mapping[str, Any], *, language: str, using: Path 
         document.render(spoken, _environment(), autoescape=True)
     about = document.docx.core_properties
     about.title, about.author, about.last_modified_by = spoken["title"][:255], "zzlib", ""
-    document.save(path)
+    folders.write_made(path, document.save)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
@@ -116,6 +117,16 @@ def _unwritable(folder: Path, failure: OSError) -> RunError:
 def write(path: Path, text: str) -> None:
     """Write a text file in UTF-8 with the same line ends everywhere."""
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_made(path: Path, save: Callable[[BytesIO], object]) -> None:
+    """Write a file that a library saves, once all of it is there.
+
+    On a full disk a library that opens the file itself leaves it open, and Python tells of that in lines of its own.
+    """
+    made = BytesIO()
+    save(made)
+    path.write_bytes(made.getvalue())
 
 
 def replace(path: Path, text: str) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zzlib import classes, reports
+from zzlib import classes, folders, reports
 from zzlib.errors import Fault, ParameterError
 from zzlib.language import LANGUAGES, Message, Name, say, word
 from zzlib.plan import Indicator, Plan, Quantity
@@ -158,8 +158,12 @@ def write(path: Path, plan: Plan, *, areas: pd.DataFrame, years: Sequence[int], 
     book.properties.creator = "zzlib"
     book.properties.title = _plain(f"{say(plan.title, language)} {say(FORM, language)}")
     try:
-        with path.open("xb") as file:
-            book.save(file)
+        path.touch(exist_ok=False)
+        try:
+            folders.write_made(path, book.save)
+        except OSError:
+            path.unlink()  # which stood here empty
+            raise
     except OSError as fault:
         what = Message("the form cannot be written ({reason})", reason=fault.strerror or "?")
         raise ParameterError(Fault(what, where=str(path), remedy=Message("Name another file."))) from None

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zzlib import folders
 from zzlib.control_chances import Chances
 from zzlib.errors import Fault, ParameterError
 from zzlib.forms import put
@@ -54,7 +55,7 @@ def write(
     _lay_out(sheet, last, [say(names[area], language) for area in (plan.area, *table.index)])
     book.properties.creator = "zzlib"
     book.properties.title = sheet.title
-    book.save(path)
+    folders.write_made(path, book.save)
 
 
 def _refuse(rows: pd.DataFrame, plan: Plan, names: Mapping[str, Name]) -> None:

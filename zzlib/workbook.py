@@ -13,6 +13,7 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zzlib import folders
 from zzlib.forms import put
 from zzlib.language import say, word
 from zzlib.schema import RESULTS
@@ -44,7 +45,7 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], *, language: str, shee
         _table(book.create_sheet(sheet_name(name, language)), table, language)
     book.properties.creator = "zzlib"
     book.properties.title = say(sheets[0].title, language) if sheets else path.stem
-    book.save(path)
+    folders.write_made(path, book.save)
 
 
 def sheet_name(table: str, language: str) -> str:
