@@ -398,6 +398,16 @@ def test_what_moved_is_told_again_when_the_run_before_is_another(notebooks: Any,
     assert started(outputs).reused == ()  # the first had no run before it
 
 
+def test_notebooks_are_given_the_same_in_every_clone_of_the_project() -> None:
+    asked = request.ask(
+        "midterm", plan=PLAN, through="2008", as_of=None, data=[TABLE, "sqlite:///her.db#ledger"], language="en",
+        outputs=run.OUTPUTS, before=(), event="",
+    )  # fmt: skip
+    given = asked.begun().parameters(PLAN)
+    assert given["data"] == ["data/observations/china_work_safety.csv", "sqlite:///her.db#ledger"]
+    assert given["folder"].startswith(f"outputs/{PLAN}/midterm-2008/")
+
+
 @pytest.mark.parametrize(
     ("kind", "through", "said"),
     [

@@ -191,19 +191,19 @@ def evaluate(
     `data` are files, folders or database tables (`postgresql://user@host/base#table`) of observations and accident
     records, told apart by their headings; they replace the plan's own list. Where they are accident records only, the
     plan's own observations stay, but for synthetic ones: a rate needs its exposure. A relative path is taken from the
-    project's folder. With a `folder` the tables are kept in `folder/tables`, and read back when the same question was
-    answered there before; without one nothing is written, unless ZZLIB_KEPT names a folder that notebooks share. With
-    `rejects`, a CSV file, rows that are refused are written there with the reason and the rest is used, which the notes
-    say; without it one refused row refuses all. `before` are earlier deliveries of the same records, each a file, a
-    folder or a table: what came late or was withdrawn since the newest of them stands in the appraisal, and all of them
-    tell of delay; such an answer is always computed. Raises PlanError, DataError or ParameterError with every fault
-    found.
+    project's folder. With a `folder` (so too) the tables are kept in `folder/tables`, and read back when the same
+    question was answered there before; without one nothing is written, unless ZZLIB_KEPT names a folder that notebooks
+    share. With `rejects`, a CSV file, rows that are refused are written there with the reason and the rest is used,
+    which the notes say; without it one refused row refuses all. `before` are earlier deliveries of the same records,
+    each a file, a folder or a table: what came late or was withdrawn since the newest of them stands in the appraisal,
+    and all of them tell of delay; such an answer is always computed. Raises PlanError, DataError or ParameterError with
+    every fault found.
 
     >>> evaluate("zhengzhou-2016-2020", through=2018, data=["data/observations"]).assessments["verdict"].iloc[0]
     'not_assessable'
     """
     if folder and str(folder) == os.environ.get(MADE_IN):  # a notebook of a run, which shows what the run computed
-        return reopen(folder, at_once=False)
+        return reopen(PROJECT / folder, at_once=False)
     the_plan = load_plan(plan)
     period, day = checked_dates(the_plan, through, as_of)
     if language not in LANGUAGES:
@@ -211,7 +211,7 @@ def evaluate(
         raise ParameterError(Fault(what, remedy=Message("Write one of {codes}.", codes=list(LANGUAGES))))
     given, places, own = _places(the_plan, data)
     key = answer_key(the_plan, period, day, data)
-    keeping = Path(folder) / "tables" if str(folder) else None if str(rejects) or before else _shared(key)
+    keeping = PROJECT / folder / "tables" if str(folder) else None if str(rejects) or before else _shared(key)
     earlier = [found_at([place]) for place in ([before] if isinstance(before, str | Path) else before) if str(place)]
     tables = kept.read(keeping, key) if keeping and not earlier else None
     if tables is not None and keeping is not None:

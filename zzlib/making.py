@@ -191,7 +191,7 @@ def _fill(
     tell = progress or (lambda done, total, title: None)
     tell(0, len(notebooks), "")
     facts = products.facts(record, evaluation)
-    with kernels.Kernels({MADE_IN: str(staging)}) as started, ThreadPoolExecutor(AT_A_TIME) as pool:
+    with kernels.Kernels({MADE_IN: parameters["folder"]}) as started, ThreadPoolExecutor(AT_A_TIME) as pool:
 
         def page(one: Notebook) -> products.Omitted:
             if one.name not in record["reused"]:

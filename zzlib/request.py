@@ -84,14 +84,14 @@ class Request:
         return document.template(self.law)
 
     def parameters(self, plan: str | Path) -> dict[str, Any]:
-        """Return what the notebooks are given."""
+        """Return what the notebooks are given: the same in every clone of the project, as far as paths lie in it."""
         given = {
             "plan": str(self.law) if Path(plan).suffix else str(plan),
             "through": self.period,
             "as_of": self.day,
-            "data": list(self.data),
+            "data": list(map(keys.told, self.data)),
             "language": self.language,
-            "folder": str(folders.staging_name(self.folder)),
+            "folder": keys.told(folders.staging_name(self.folder)),
         }
         return given | ({"event": self.event} if self.event else {})
 
