@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zzlib import language, schema, show
+from zzlib import cli_runs, language, schema, show
 from zzlib.accuracy import MODEL, SLICES
 from zzlib.allocation import METHODS as SHARING
 from zzlib.apportionment import ROUNDINGS
@@ -130,7 +130,7 @@ CODES: dict[str, set[str]] = {
     "run": {"read", "kept", "failed"},
     "standing": set(schema.STANDINGS),
     "funnel": {"within", *(f"{side}_{place}" for side in schema.SIDES for place in schema.FUNNEL_PLACES[1:])},
-    "column": columns_in_listings(),
+    "column": columns_in_listings() | {*cli_runs.ANSWER, *cli_runs.FIGURES, *cli_runs.ROWS, *cli_runs.RECORDS},
     "scope": {scope for plan in plan_ids() for scope in load_plan(plan).scopes} | PUBLISHED_SCOPES,
     "kind": set(KINDS),
     "discrepancy": set(schema.DISCREPANCY_KINDS),

@@ -1,14 +1,16 @@
 """Where an answer comes from, down to the lines of the files; what differs between two runs; which runs may go."""
 
+import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from test_runs import PLAN, keep
+from test_runs import PLAN, keep, record
 
-from zzlib import evaluate, manifest, provenance, published, runs
+from zzlib import cli_runs, evaluate, manifest, provenance, published, runs
 from zzlib.errors import ParameterError
 from zzlib.plan import PROJECT
 from zzlib.runs import Kept
@@ -30,9 +32,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    folder = tmp_path_factory.mktemp("run")
+    folder = tmp_path_factory.mktemp("home") / "20190101T000000Z-aaaa"
     evaluation = evaluate(PLAN, through=2018, data=data, folder=folder)
-    return Kept(folder, {"run": folder.name, "inputs": manifest.inputs(evaluation.inputs)})
+    known = record(folder.name, inputs=manifest.inputs(evaluation.inputs))
+    (folder / runs.RECORD).write_text(json.dumps(known), encoding="utf-8")
+    return Kept(folder, known)
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +53,10 @@ class TestWhy:
 
     def test_a_record_is_named_by_the_line_of_the_file_that_holds_it(self, chain: provenance.Chain, data: Path) -> None:
         assert set(chain.records["file"]) == {"first.csv", "second.csv"}
-        for record in chain.records.iloc[::40].to_dict("records"):
-            lines = pd.read_csv(data / record["file"], dtype=str)
-            line = lines.iloc[record["row"] - 2]  # below the heading, counted from one
-            assert (line["date"][:4], float(line["deaths"])) == (record["period"], record["deaths"])
+        for one in chain.records.iloc[::40].to_dict("records"):
+            lines = pd.read_csv(data / one["file"], dtype=str)
+            line = lines.iloc[one["row"] - 2]  # below the heading, counted from one
+            assert (line["date"][:4], float(line["deaths"])) == (one["period"], one["deaths"])
 
     def test_the_figures_are_those_of_the_answer(self, chain: provenance.Chain) -> None:
         by_period = chain.figures.set_index("period")["value"]
@@ -84,6 +88,34 @@ class TestWhy:
     def test_what_the_run_does_not_hold_is_refused(self, run: Kept) -> None:
         with pytest.raises(ParameterError, match=r"no target and no commitment 'death'.*deaths_per_100m_gdp"):
             provenance.why(run, "death")
+
+
+class TestTheTerminal:
+    """`zzlib runs why RUN TARGET`."""
+
+    def test_the_chain_is_told_in_the_reader_s_language(self, run: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+        cli_runs.why_command(str(run.folder), "deaths", language="zh")
+        told = capsys.readouterr().out
+        for words in ("结论", "基准期: 2015", "事故记录", "2016年起口径", "合成", "理由: 2020 年数值"):
+            assert words in told
+        assert not re.search("baseline|synthetic|verdict|from-2016|fatal_accidents", told)
+
+    def test_every_line_of_the_records_is_printed_in_full(
+        self, run: Kept, chain: provenance.Chain, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cli_runs.why_command(str(run.folder), "deaths", language="en")
+        told = capsys.readouterr().out
+        known = chain.records[chain.records["period"] == "2018"]
+        assert ", ".join(map(str, known["row"])) in told
+
+    def test_a_program_gets_all_of_it(
+        self, run: Kept, chain: provenance.Chain, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cli_runs.why_command(str(run.folder), "deaths", as_json=True)
+        told = json.loads(capsys.readouterr().out)
+        assert len(told["records"]) == len(chain.records)
+        assert told["answer"]["verdict"] == chain.answer["verdict"]
+        assert told["answer"]["reason"].startswith("it is ")
 
 
 class TestDiff:

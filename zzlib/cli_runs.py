@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from zzlib.provenance import Chain, Difference
 
 KEPT = 24  # runs of a plan, kind and period that stay: two years of a monthly schedule
+# What `why` shows, in this order, where it is there; and which of it are codes, for which there are words.
+ANSWER = (
+    "baseline_period", "baseline", "value_period", "value", "target_period", "target", "probability", "verdict",
+    "state", "due", "goal", "status", "reason",
+)  # fmt: skip
+FIGURES = ("scope", "period", "value", "numerator", "denominator", "status")
+ROWS = ("measure", "commitment", "scope", "period", "date", "value", "status", "source", "vintage", "file", "row")
+RECORDS = ("measure", "scope", "period", "deaths", "fatal_accidents", "file", "row")
+CODED = ("verdict", "state", "status", "scope", "measure")
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help=Message("A run's name, its beginning, or its folder."))]
@@ -83,45 +93,20 @@ def why_command(
 
 
 def _show(chain: Chain, language: str) -> None:
-    answer = chain.answer
-    console = terminal.console()
+    console, answer = terminal.console(), chain.answer
     console.print(say(Message("Answer"), language), style="bold", markup=False)
-    names = (
-        "baseline_period",
-        "baseline",
-        "value_period",
-        "value",
-        "target_period",
-        "target",
-        "probability",
-        "verdict",
+    for name in [name for name in ANSWER if answer.get(name) not in (None, "")]:
+        line = f"  {say(word('column', name), language)}: {terminal.plain(_cell(name, answer[name], language))}"
+        console.print(line, markup=False, soft_wrap=True)
+    shown = (
+        (Message("Figures"), FIGURES, chain.figures),
+        (Message("Rows"), ROWS, chain.rows),
+        (Message("Accident records"), RECORDS, _by_period(chain.records)),
     )
-    shown = [
-        name for name in (*names, "state", "due", "goal", "status", "reason") if answer.get(name) not in (None, "")
-    ]
-    for name in shown:
-        console.print(f"  {name}: {terminal.plain(_cell(answer[name]))}", markup=False, soft_wrap=True)
-    if len(chain.figures):
-        console.print(say(Message("Figures"), language), style="bold", markup=False)
-        _print(chain.figures, ["scope", "period", "value", "numerator", "denominator", "status"])
-    console.print(say(Message("Rows"), language), style="bold", markup=False)
-    columns = [
-        "measure",
-        "commitment",
-        "scope",
-        "period",
-        "date",
-        "value",
-        "status",
-        "source",
-        "vintage",
-        "file",
-        "row",
-    ]
-    _print(chain.rows, [name for name in columns if name in chain.rows])
-    if len(chain.records):
-        console.print(say(Message("Accident records"), language), style="bold", markup=False)
-        _print(_by_period(chain.records), ["measure", "scope", "period", "deaths", "fatal_accidents", "file", "row"])
+    for heading, columns, rows in shown:
+        if len(rows):
+            console.print(say(heading, language), style="bold", markup=False)
+            _print(rows, [name for name in columns if name in rows], language)
     console.print(say(Message("Files"), language), style="bold", markup=False)
     for one in chain.inputs:
         console.print(f"  {one['path']}  SHA-256 {one['sha256']}", markup=False, soft_wrap=True)
@@ -141,17 +126,25 @@ def _by_period(records: pd.DataFrame) -> pd.DataFrame:
     return counts.reset_index()
 
 
-def _print(rows: pd.DataFrame, columns: list[str]) -> None:
-    cells = {name: [terminal.plain(_cell(cell)) for cell in rows[name]] for name in columns}
-    told = {name: column for name, column in cells.items() if any(column)}
-    widths = [max(map(len, (name, *column))) for name, column in told.items()]
+def _print(rows: pd.DataFrame, columns: Sequence[str], language: str) -> None:
+    from rich.cells import cell_len  # a Chinese letter takes the room of two
+
+    cells = {name: [terminal.plain(_cell(name, cell, language)) for cell in rows[name]] for name in columns}
+    told = {say(word("column", name), language): column for name, column in cells.items() if any(column)}
+    widths = [max(map(cell_len, (name, *column))) for name, column in told.items()]
     for row in [list(told), *zip(*told.values(), strict=True)]:  # a figure that is cut short is another figure
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        line = "  ".join(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
         terminal.console().print(f"  {line}", markup=False, soft_wrap=True)
 
 
-def _cell(cell: Any) -> str:
-    return "" if cell != cell or cell is None else number(cell) if isinstance(cell, float) else str(cell)
+def _cell(column: str, cell: Any, language: str) -> str:
+    if cell is None or cell != cell or cell == "" or (column == "row" and cell == 0):  # no row: it was counted
+        return ""
+    if column in CODED:
+        return say(word(column, cell), language)
+    return number(cell) if isinstance(cell, float) else say(cell, language)
 
 
 @app.command("diff", help=Message("Say what differs between two runs, and why their verdicts do."))

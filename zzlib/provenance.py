@@ -128,11 +128,11 @@ def _as_it_was(given: dict[str, Any]) -> bool:
 
 
 def _plain(row: pd.Series) -> dict[str, Any]:
-    """Return a row as plain values, texts in English and what is absent as None."""
+    """Return a row as plain values and messages, what is absent as None."""
     values = row.astype(object).items()
     return {
-        str(name): list(map(str, value)) if isinstance(value, list) else None if value != value else
-        value.item() if hasattr(value, "item") else value if isinstance(value, int | float) else str(value)
+        str(name): None if not isinstance(value, list) and value != value else
+        value.item() if hasattr(value, "item") else value
         for name, value in values
     }  # fmt: skip
 
