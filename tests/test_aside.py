@@ -28,3 +28,14 @@ def test_a_process_that_dies_is_no_answer(tmp_path: Path) -> None:
 
 def test_nothing_heavy_is_loaded_to_begin() -> None:
     assert not hasattr(aside, "evaluation")
+
+
+def test_what_fails_meanwhile_gives_the_evaluation_up(tmp_path: Path) -> None:
+    def fails() -> None:
+        raise KeyError("no such notebook")
+
+    before = set(aside._ready)
+    with pytest.raises(KeyError, match="no such notebook"):
+        aside.evaluate(PLAN, folder=str(tmp_path), data=(), meanwhile=fails, **QUESTION)
+    assert set(aside._ready) == before
+    assert not (tmp_path / "tables").exists()

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import os
 import random
 from dataclasses import fields
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from zzlib import evaluation
 from zzlib.errors import DataError, ParameterError
-from zzlib.evaluation import Evaluation, evaluate
+from zzlib.evaluation import Evaluation, evaluate, reopen
 from zzlib.language import say
 from zzlib.schema import ASSESSMENTS, RESULTS, VERDICTS, columns
 
@@ -328,3 +329,13 @@ def test_a_damaged_answer_is_computed_again_and_a_file_in_the_way_is_refused(tmp
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ParameterError, match="cannot be written"):
         evaluate("china-2006-2010", folder=tmp_path / "file")
+
+
+def test_a_relative_folder_is_the_project_s_wherever_a_notebook_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = os.path.relpath(tmp_path / "run", PROJECT)
+    made = evaluate("china-2006-2010", through=2008, folder=folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert reopen(folder).assessments["verdict"].to_list() == made.assessments["verdict"].to_list()

@@ -65,20 +65,46 @@ class TestWhy:
 
     def test_the_files_are_those_of_the_rows_with_what_they_held(self, chain: provenance.Chain, data: Path) -> None:
         assert [one["path"] for one in chain.inputs] == [str(data / "first.csv"), str(data / "second.csv")]
-        assert chain.changed == []
+        assert chain.untold == []
 
     def test_a_rate_rests_on_rows_of_both_its_parts(self, run: Kept) -> None:
         found = provenance.why(run, "deaths_per_100m_gdp")
         assert {"deaths", "gdp"} <= set(found.rows["measure"])
         assert (found.rows.loc[found.rows["measure"] == "gdp", "row"] > 1).all()
 
-    def test_a_file_that_changed_since_is_named_and_nothing_is_read_from_it(self, run: Kept, data: Path) -> None:
+    def test_where_a_file_changed_since_no_records_are_told(self, run: Kept, data: Path) -> None:
         whole = (data / "second.csv").read_bytes()
         (data / "second.csv").write_bytes(whole.rstrip(b"\n").rpartition(b"\n")[0])
         found = provenance.why(run, "deaths")
         (data / "second.csv").write_bytes(whole)
-        assert found.changed == [str(data / "second.csv")]
+        assert found.untold == [str(data / "first.csv"), str(data / "second.csv")]
         assert found.records.empty
+
+    def test_a_file_that_is_gone_or_read_in_another_way_tells_no_records(self, run: Kept, data: Path) -> None:
+        wrong = data / "second.csv.map.yaml"
+        wrong.write_text("columns:\n  serious_injuries: deaths\n", encoding="utf-8")
+        misread = provenance.why(run, "deaths")
+        wrong.unlink()
+        (data / "first.csv").rename(data / "elsewhere.csv")
+        gone = provenance.why(run, "deaths")
+        (data / "elsewhere.csv").rename(data / "first.csv")
+        for found in (misread, gone):
+            assert found.untold == [str(data / "first.csv"), str(data / "second.csv")]
+            assert found.records.empty
+
+    def test_records_of_an_earlier_delivery_are_not_taken_for_those_that_were_counted(
+        self, run: Kept, data: Path
+    ) -> None:
+        before = data / "before" / "first.csv"
+        before.parent.mkdir()
+        heading, *lines = (data / "first.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+        renamed = [f"old-{line}" for line in lines]  # the number of an accident comes first
+        before.write_text(heading + "".join(renamed), encoding="utf-8")
+        inputs = [*run.record["inputs"], *manifest.inputs([before])]
+        found = provenance.why(Kept(run.folder, run.record | {"inputs": inputs}), "deaths")
+        assert str(before) in found.untold
+        assert found.records.empty
+        before.unlink()
 
     def test_a_commitment_rests_on_what_was_reported_of_it(self, run: Kept) -> None:
         found = provenance.why(run, "funding-plan")

@@ -1,10 +1,12 @@
 """A run is strict, leaves evidence, publishes atomically, and never leaves half of anything behind."""
 
+import asyncio
 import hashlib
 import json
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,7 +19,7 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from zzlib import document, execution, folders, keys, making, paper, published, request, run, sheets
+from zzlib import document, execution, folders, kernels, keys, making, paper, published, request, run, sheets
 from zzlib.errors import DataError, ParameterError, RunError
 from zzlib.kernels import Kernels
 from zzlib.language import Message
@@ -398,6 +400,47 @@ def test_what_moved_is_told_again_when_the_run_before_is_another(notebooks: Any,
     assert started(outputs).reused == ()  # the first had no run before it
 
 
+def test_the_first_failure_stops_what_has_not_begun(
+    notebooks: Any, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*given: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    begun: list[str] = []
+
+    def execute(content: Any, output: Path, *given: Any, **named: Any) -> None:
+        begun.append(output.stem)
+        time.sleep(0.2)
+        nbformat.write(content, output)
+
+    monkeypatch.setattr(making.products, "files", fails)
+    monkeypatch.setattr(execution, "execute", execute)
+    monkeypatch.setattr(kernels, "warm", lambda: None)
+    notebooks(**{f"part_{number}": notebook() for number in range(12)})
+    with pytest.raises(RunError, match="No space left"):
+        started(outputs)
+    assert len(begun) <= 2 * making.AT_A_TIME
+
+
+def test_a_kernel_that_starts_although_the_run_was_stopped_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = kernels.Server.fork
+    with Kernels() as running:
+
+        def late(server: kernels.Server, *given: Any) -> kernels.Forked:
+            running.stop()
+            return real(server, *given)
+
+        monkeypatch.setattr(kernels.Server, "fork", late)
+        manager = running.manager("late")()
+        asyncio.run(manager.start_kernel(cwd="."))
+        process = manager.provisioner.process
+        for _ in range(100):
+            if process.poll() is not None:
+                break
+            time.sleep(0.05)
+        assert process.poll() is not None
+
+
 def test_notebooks_are_given_the_same_in_every_clone_of_the_project() -> None:
     asked = request.ask(
         "midterm", plan=PLAN, through="2008", as_of=None, data=[TABLE, "sqlite:///her.db#ledger"], language="en",
@@ -411,9 +454,9 @@ def test_notebooks_are_given_the_same_in_every_clone_of_the_project() -> None:
 @pytest.mark.parametrize(
     ("kind", "through", "said"),
     [
-        ("final", "2009", r"2009: a final assessment looks at 2010.*zzlib run annual --through 2009"),
+        ("final", "2009", r"2009: a final assessment looks at 2010.*annual"),
         ("final", "2010-11", None),
-        ("midterm", "2011", r"2011: the plan ended in 2010.*zzlib run final"),
+        ("midterm", "2011", r"2011: the plan ended in 2010.*final"),
         ("midterm", "2010", None),
         ("annual", "2011", None),
     ],

@@ -28,8 +28,8 @@ def warm() -> None:
 def evaluate(plan: Plan, *, folder: str, meanwhile: Callable[[], None] = lambda: None, **question: Any) -> Evaluation:
     """Return `evaluation.evaluate(plan, folder=folder, **question)` from the tables that another process keeps there.
 
-    `meanwhile` is what this process has to do until then; where it raises, nothing is evaluated. What is kept there
-    already is read back. Raises what the other process raised, and RuntimeError when it died.
+    `meanwhile` is what this process has to do until then; where it raises, the evaluation is given up. What is kept
+    there already is read back. Raises what the other process raised, and RuntimeError when it died.
     """
     from zzlib import evaluation
 

@@ -15,6 +15,7 @@ from zzlib.evaluation import Evaluation, read_breaks
 from zzlib.events import Event, dated
 from zzlib.kept import write_csv
 from zzlib.language import Message
+from zzlib.plan import PROJECT
 from zzlib.schema import CONTROLS, EFFECTS, table, weakest
 from zzlib.synthetic import synthetic
 
@@ -124,11 +125,14 @@ def _breaks(evaluation: Evaluation) -> list[str]:
 
 
 def keep(found: Campaign, folder: str | Path) -> None:
-    """Write the answers as `effects.csv` and `controls.csv` in a run's `tables`; an empty folder writes nothing."""
+    """Write the answers as `effects.csv` and `controls.csv` in a run's `tables`; an empty folder writes nothing.
+
+    A relative folder is taken from the project's, as by `evaluate`.
+    """
     if str(folder):
         parts = {"": found.effect, "placebo_date": found.placebo_dates, "area": found.areas}
         together = pd.concat([rows.assign(kind=kind) for kind, rows in parts.items() if len(rows)], ignore_index=True)
-        target = Path(folder) / "tables"
+        target = PROJECT / folder / "tables"
         target.mkdir(parents=True, exist_ok=True)
         write_csv(together, target / "effects.csv")
         write_csv(found.controls, target / "controls.csv")

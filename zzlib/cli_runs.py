@@ -85,7 +85,7 @@ def why_command(
                 "rows": terminal.records(chain.rows),
                 "records": terminal.records(chain.records),
                 "inputs": chain.inputs,
-                "changed": chain.changed,
+                "untold": chain.untold,
             }
             terminal.as_json({"run": run, "target": target, "answer": chain.answer} | parts)
         else:
@@ -110,8 +110,8 @@ def _show(chain: Chain, language: str) -> None:
     console.print(say(Message("Files"), language), style="bold", markup=False)
     for one in chain.inputs:
         console.print(f"  {one['path']}  SHA-256 {one['sha256']}", markup=False, soft_wrap=True)
-    for path in chain.changed:
-        said = Message("{file} holds something else by now, so its records cannot be told.", file=path)
+    for path in chain.untold:
+        said = Message("{file} cannot be read again as it was, so its records are not told.", file=path)
         console.print(f"  {say(said, language)}", markup=False, soft_wrap=True)
 
 

@@ -203,7 +203,7 @@ def evaluate(
     'not_assessable'
     """
     if folder and str(folder) == os.environ.get(MADE_IN):  # a notebook of a run, which shows what the run computed
-        return reopen(PROJECT / folder, at_once=False)
+        return reopen(folder, at_once=False)
     the_plan = load_plan(plan)
     period, day = checked_dates(the_plan, through, as_of)
     if language not in LANGUAGES:
@@ -274,9 +274,10 @@ def _places(
 def reopen(folder: str | Path, *, at_once: bool = True) -> Evaluation:
     """Return the evaluation that a run kept, just as it was; every table at once, or each when it is asked for.
 
-    Raises ParameterError when the folder holds none, or one that an older version wrote in another shape.
+    A relative folder is taken from the project's, as by `evaluate`. Raises ParameterError when the folder holds none,
+    or one that an older version wrote in another shape.
     """
-    tables_folder = Path(folder) / "tables"
+    tables_folder = PROJECT / folder / "tables"
     try:
         question = json.loads((tables_folder / QUESTION).read_text(encoding="utf-8"))
         plan = Plan.model_validate_json(json.dumps(question.pop("plan")))

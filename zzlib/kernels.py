@@ -169,13 +169,13 @@ class Kernels:
                     connection_file=str(folder / f"{name}.json"),
                     **options,
                 )
-                self.provisioner = _provisioner(self)
+                self.provisioner = _provisioner(self, kernels)
                 kernels._running.append(self)
 
         return Manager
 
 
-def _provisioner(manager: Any) -> Any:
+def _provisioner(manager: Any, kernels: Kernels) -> Any:
     """Return what starts and ends the kernel of a manager: as jupyter_client's own does, but for the start."""
     from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
@@ -184,6 +184,8 @@ def _provisioner(manager: Any) -> Any:
             if not FORKS:
                 return await super().launch_kernel(cmd, **kwargs)
             kernel = _servers[-1].fork(cmd[3:], dict(kwargs["env"]), str(kwargs["cwd"]))
+            if kernels._stopped:  # while the server was still importing
+                kernel.kill()
             self.process = kernel  # type: ignore[assignment]
             self.pid, self.cwd = kernel.pid, kwargs["cwd"]
             return self.connection_info

@@ -203,12 +203,15 @@ def _fill(
         first = sorted(notebooks, key=lambda one: one.name != products.BRIEFING)
         files = pool.submit(products.files, asked, notebooks, evaluation, staging)
         pages = {pool.submit(page, one): one for one in first}
+        omitted: dict[str, Message | None] = {}
+        done = 0
         try:
-            omitted: dict[str, Message | None] = {}
-            for done, future in enumerate(as_completed(pages), start=1):
+            for future in as_completed([files, *pages]):
                 omitted |= future.result()
-                tell(done, len(notebooks), pages[future].title)
-            return omitted | dict(files.result())
+                if future in pages:
+                    done += 1
+                    tell(done, len(notebooks), pages[future].title)
+            return omitted
         except BaseException as failure:
             pool.shutdown(wait=False, cancel_futures=True)
             if not isinstance(failure, Exception):

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib import folders, intake, keys, ledger, published, runs
-from zzlib.errors import Fault, ParameterError
+from zzlib import folders, intake, ledger, manifest, published, runs
+from zzlib.errors import DataError, Fault, ParameterError
 from zzlib.evaluation import Evaluation, reopen
 from zzlib.history import explain
 from zzlib.language import Message
@@ -28,7 +28,7 @@ class Chain:
     """What an answer rests on: the answer, its figures, the rows they were computed from, the files of those rows.
 
     Where a row was counted from accident records, `records` are those (file, sheet, row, measure, scope, period,
-    deaths); `changed` are the files that hold something else by now, whose records cannot be told.
+    deaths); `untold` are the inputs whose records, read again, are not the ones that were counted.
     """
 
     answer: dict[str, Any]
@@ -36,7 +36,7 @@ class Chain:
     rows: pd.DataFrame
     records: pd.DataFrame
     inputs: list[dict[str, Any]]
-    changed: list[str]
+    untold: list[str]
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,9 @@ def why(run: Kept, target: str) -> Chain:
         known = [*evaluation.assessments["indicator"], *evaluation.commitments["commitment"]]
         what = Message("the run has no target and no commitment '{target}'", target=target)
         raise ParameterError(Fault(what, where=run.run, remedy=Message("Known: {codes}.", codes=known)))
-    names = {name for text in rows["file"] for name in text.split(", ")}  # several ledgers make one count
-    inputs = [one for one in run.record["inputs"] if Path(one["path"]).name in names]
-    records, changed = _counted(evaluation, rows, inputs)
-    return Chain(_plain(answer), figures.reset_index(drop=True), rows.reset_index(drop=True), records, inputs, changed)
+    inputs = _behind(rows, run.record["inputs"])
+    records, untold = _counted(evaluation, rows, inputs)
+    return Chain(_plain(answer), figures.reset_index(drop=True), rows.reset_index(drop=True), records, inputs, untold)
 
 
 def _last_day(evaluation: Evaluation) -> str:
@@ -102,29 +101,42 @@ def _observed(evaluation: Evaluation, target: str) -> pd.DataFrame:
 def _counted(
     evaluation: Evaluation, rows: pd.DataFrame, inputs: list[dict[str, Any]]
 ) -> tuple[pd.DataFrame, list[str]]:  # fmt: skip
-    """Return the accident records that some rows were counted from, read again, and the files that changed since."""
-    counted = rows[rows["row"].eq(0)] if "measure" in rows else rows.iloc[:0]
-    names = {name for text in counted["file"] for name in text.split(", ")}
-    given = [one for one in inputs if Path(one["path"]).name in names]
-    changed = [one["path"] for one in given if not _as_it_was(one)]
-    parts = [pd.DataFrame(columns=RECORDS)]
-    if given and not changed:
-        ledgers = [raw for one in given for raw in intake.read(PROJECT / one["path"], evaluation.areas).ledgers]
+    """Return the accident records that some rows were counted from, read again; else the inputs that do not tell them.
+
+    What is read again has to add up to the rows: a ledger, its map or the way it is read may have changed since.
+    """
+    nothing = pd.DataFrame(columns=RECORDS)
+    counted = rows[rows["row"].eq(0)]
+    if counted.empty:
+        return nothing, []
+    named = _behind(counted, inputs)
+    places = [one["path"] if is_url(one["path"]) else PROJECT / one["path"] for one in named]
+    untold = [one["path"] for one in named]
+    count = ["measure", "scope", "period"]
+    parts = []
+    try:
+        now = manifest.inputs(places, addresses=map(str, places))
+        if [one["sha256"] for one in now] != [one["sha256"] for one in named]:
+            return nothing, untold
+        ledgers = [raw for path in places for raw in intake.read(path, evaluation.areas).ledgers]
         known = ledger.records(ledgers, evaluation.areas, rejected=[])
-        for (measure, scope), part in counted.groupby(["measure", "scope"], sort=False):
-            found = ledger.behind(
-                known, evaluation.areas, area=evaluation.plan.area, measure=str(measure), scope=str(scope)
-            )
-            found = found[found["period"].isin(part["period"])]
-            parts.append(found.assign(measure=measure, scope=scope)[RECORDS])
-    together = pd.concat(parts[1:] or parts, ignore_index=True)
-    return together.sort_values(["measure", "scope", "period", "file", "sheet", "row"], ignore_index=True), changed
+    except (DataError, OSError):
+        return nothing, untold
+    for (measure, scope), part in counted.groupby(count[:2], sort=False):
+        found = ledger.behind(known, evaluation.areas, area=evaluation.plan.area, measure=measure, scope=scope)
+        found = found[found["period"].isin(part["period"])]
+        parts.append(found.assign(measure=measure, scope=scope)[RECORDS])
+    together = pd.concat(parts, ignore_index=True)
+    expected = counted.set_index(count)["value"]
+    if not together.groupby(count)["deaths"].sum().reindex(expected.index, fill_value=0).eq(expected).all():
+        return nothing, untold
+    return together.sort_values([*count, "file", "sheet", "row"], ignore_index=True), []
 
 
-def _as_it_was(given: dict[str, Any]) -> bool:
-    """Say whether an input is a file that still holds what a run read."""
-    path = PROJECT / given["path"]
-    return not is_url(given["path"]) and path.is_file() and keys.of_file(path) == given["sha256"]
+def _behind(rows: pd.DataFrame, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the inputs that some rows name; what was counted from several ledgers names them all."""
+    named = [f", {text}, " for text in rows["file"].unique()]
+    return [one for one in inputs if any(f", {manifest.name(one['path'])}, " in text for text in named)]
 
 
 def _plain(row: pd.Series) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class Request:
         return document.template(self.law)
 
     def parameters(self, plan: str | Path) -> dict[str, Any]:
-        """Return what the notebooks are given: the same in every clone of the project, as far as paths lie in it."""
+        """Return what the notebooks are given; paths in the project as in every clone, but for a plan's own file."""
         given = {
             "plan": str(self.law) if Path(plan).suffix else str(plan),
             "through": self.period,
@@ -169,16 +169,14 @@ def _home(outputs: Path, plan: str, told: str) -> Path:
 
 
 def _check_time(kind: str, plan: Plan, period: str) -> None:
-    """Refuse a final assessment before the plan has ended, and a mid-term one after that."""
+    """Refuse a final assessment before the plan's last year, and a mid-term one after it."""
     last = plan.target_year
     if kind == "final" and end(period).year < last:
         what = Message("a final assessment looks at {year}, the plan's last year", year=last)
-        raise ParameterError(
-            Fault(what, where=period, remedy=Message("Write: zzlib run annual --through {period}", period=period))
-        )
+        raise ParameterError(Fault(what, where=period, remedy=Message("Run its kind annual for a year before that.")))
     if kind == "midterm" and end(period).year > last:
         what = Message("the plan ended in {year}, so there is no mid-term evaluation of later years", year=last)
-        raise ParameterError(Fault(what, where=period, remedy=Message("Write: zzlib run final")))
+        raise ParameterError(Fault(what, where=period, remedy=Message("Run its kind final.")))
 
 
 def _check_event(kind: str, event: str) -> None:

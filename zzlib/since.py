@@ -12,6 +12,7 @@ from zzlib import history, kept
 from zzlib.errors import ParameterError
 from zzlib.evaluation import Evaluation, reopen
 from zzlib.language import Message, Name, day, percent, word
+from zzlib.plan import PROJECT
 from zzlib.schema import EXPLANATION, table
 
 TABLE, RUN = "explanation.csv", "previous.json"
@@ -67,8 +68,8 @@ def keep(since: Since, folder: Path) -> None:
 
 
 def read(folder: str | Path) -> Since | None:
-    """Return what a run kept in its folder, or None where there is no run."""
-    tables = Path(folder) / "tables"
+    """Return what a run kept in its folder (a relative one: below the project's), or None where there is no run."""
+    tables = PROJECT / folder / "tables"
     if not str(folder) or not (tables / RUN).is_file():
         return None
     said = json.loads((tables / RUN).read_text(encoding="utf-8"))
