@@ -292,11 +292,21 @@ class TestSmallCounts:
             exact = belief @ stats.poisson.cdf(limit, np.exp(self.GRID))
             assert float(count_at_most(limit, *folded(mean, variance))) == pytest.approx(exact, abs=in_chance)
 
-    def test_without_any_death_the_chance_of_none_errs_on_the_low_side(self) -> None:
-        seen = sightings(YEARS, count=[[0] * 8])
+    @pytest.mark.parametrize("years", [2, 3, 5, 8])
+    def test_without_any_death_the_chance_of_none_errs_on_the_low_side(self, years: int) -> None:
+        seen = sightings(YEARS[-years:], count=[[0] * years])
         mean, variance = (part[0] for part in levels(seen, share(seen, self.WALK), [2020]).at(2020))
-        exact = self.exact([0] * 8) @ np.exp(-np.exp(self.GRID))
+        exact = self.exact([0] * years) @ np.exp(-np.exp(self.GRID))
         assert exact - 0.06 < float(count_at_most(0, *folded(mean, variance))) <= exact
+
+    @pytest.mark.parametrize("years", [4, 15, 28, 40])
+    def test_one_death_however_long_ago_is_a_higher_level_than_none(self, years: int) -> None:
+        none, old, late = [0] * years, [1] + [0] * (years - 1), [0] * (years - 1) + [1]
+        seen = sightings(range(2019 - years, 2019), count=[none, old, late])
+        mean, variance = levels(seen, share(seen.of(np.array([0])), COUNT), [2020]).at(2020)
+        assert mean[0] < mean[1] < mean[2]
+        alive = [float(count_at_most(0, *folded(*pair))) for pair in zip(mean, variance, strict=True)]
+        assert alive[0] > max(alive[1:])
 
     def test_more_deaths_are_a_higher_level_from_none_on(self) -> None:
         seen = sightings([2018], count=[[0], [1], [2], [1_000]])

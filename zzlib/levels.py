@@ -23,7 +23,8 @@ METHOD = "shared_level_3"
 _FLAT = 25.0  # prior variance of an area's own level: anything within a factor of e**10 either way
 _SPREAD = 1.0  # that of a pooled panel's areas around their mean is at least this: sizes follow no bell curve
 _UNSEEN = 1e9  # noise variance of a year without a figure
-_ROUNDS = 3  # of Laplace's approximation; more move nothing but areas with hardly a death (docs/methods.md)
+_ROUNDS = 5  # of Laplace's approximation: fewer leave a leap of a hundredfold short of its answer (docs/methods.md)
+_FEWEST = 0.14  # deaths a year, below which no guess falls: without any death each round would lead further down
 _POISSON = 1e-6  # excess of the variance ratio below which a count is Poisson
 _SCALES = np.array([0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.8, 4.0])  # of the own volatility
 _SCALE_SD = 0.35  # how far the volatility of one panel may lie from the constant, in logs
@@ -119,9 +120,10 @@ class Sightings:
 
         The count is negative binomial, so that one accident of many deaths tells less than as many of one.
         """
-        level = np.log(self.count + 0.5) - self.offset if guess is None else guess
+        first, fewest = np.log(self.count + 0.5) - self.offset, np.log(_FEWEST) - self.offset
+        level = first if guess is None else np.maximum(guess, fewest)
         expected = np.exp(level + self.offset)
-        seen = level if guess is None else guess + _surprise(self.count, expected, self.ratio[:, None])
+        seen = level if guess is None else level + _surprise(self.count, expected, self.ratio[:, None])
         noise = self.ratio[:, None] / expected + self.extra
         seen = np.where(np.isfinite(self.count), seen, self.log)
         noise = np.where(np.isfinite(self.count), noise, self.variance)
