@@ -6,6 +6,7 @@ A kernel of its own takes two seconds of imports a notebook; a fork of a process
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -195,10 +196,13 @@ def _provisioner(manager: Any, kernels: Kernels) -> Any:
 
 def _serve() -> None:
     """Be the process that kernels are forked from."""
+    gc.disable()
     for name in IMPORTED:
         import_module(name)
     for language in LANGUAGES:
         catalogue(language)
+    gc.freeze()  # what is imported stays, and is looked through in no fork
+    gc.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a terminal sends to its programs is for the run to answer
     signal.signal(signal.SIGCHLD, lambda *_: _bury())
     for line in sys.stdin:

@@ -45,7 +45,7 @@ from zzlib.runs import Kept
 from zzlib.workers import Executor
 
 log = logging.getLogger(__name__)
-AT_A_TIME = 3  # a notebook's kernel, this process and the browser take turns at two cores
+AT_A_TIME = 4  # a notebook's kernel, this process and the browser take turns at two cores
 # Called after each notebook with how many are done, how many there are, and the title of the last one.
 Progress = Callable[[int, int, str], None]
 
@@ -201,8 +201,8 @@ def _fill(
             return products.page(asked, one, evaluation, facts, staging)
 
         first = sorted(notebooks, key=lambda one: one.name != products.BRIEFING)
-        files = pool.submit(products.files, asked, notebooks, evaluation, staging)
         pages = {pool.submit(page, one): one for one in first}
+        files = pool.submit(products.files, asked, notebooks, evaluation, staging)
         omitted: dict[str, Message | None] = {}
         done = 0
         try:

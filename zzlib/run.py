@@ -5,6 +5,7 @@ Nothing heavy is imported before it is known that something has to be computed.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,9 +70,11 @@ def run(
     if (home := published.standing(outputs.resolve(), kind, key)) is not None:
         return _standing(home)
     aside.warm()
+    gc.disable()  # nothing of what is loaded can be thrown away
     from zzlib import making
     from zzlib.request import ask
 
+    gc.enable()
     asked = ask(kind, **question, outputs=outputs)
     with folders.alone(asked.home.parent, waiting):
         if (home := published.standing(outputs.resolve(), kind, key)) is not None:  # made while this one waited
