@@ -261,7 +261,7 @@ def _fitted(panel: _Panel, constants: Constants) -> tuple[Shared, float]:
         level = _centre(log - drift, noise) if panel.level is None else panel.level
         precisions = _inverse((kernels if last else usual[None])[:, None] + _diagonal(noise) + linked)
         portions = shares if last else np.ones(1)
-        logdets = np.linalg.slogdet(precisions)[1]
+        logdets = np.linalg.slogdet(precisions)[1] if last else np.zeros(precisions.shape[:2])  # of one kind: no choice
         weight, residual = np.outer(portions, np.ones(len(log))), log - drift - level
         for _ in range(_WEIGHINGS if len(portions) > 1 else 1):
             precision = _mixed(weight, precisions)
@@ -363,9 +363,11 @@ def levels(seen: Sightings, shared: Shared, at: Sequence[int]) -> Levels:
         log, noise = seen.around(guess)
         level = _centre(log - expected[:, :k], noise) if shared.level is None else shared.level
         residual = log - expected[:, :k] - level
-        precisions = _inverse((own[:, :k, :k] if last else usual)[:, None] + _diagonal(noise))
-        pulled = np.einsum("hnij,nj->hni", precisions, residual)
-        guess = expected[:, :k] + level + pulled[0] @ usual[0]  # the last guess is of no use
+        if not last:
+            departure = np.linalg.solve(usual + _diagonal(noise), residual[:, :, None])[:, :, 0] @ usual[0]
+            guess = expected[:, :k] + level + departure
+    precisions = _inverse(own[:, None, :k, :k] + _diagonal(noise))
+    pulled = np.einsum("hnij,nj->hni", precisions, residual)
     weight, _ = _weighed(shares, precisions, np.linalg.slogdet(precisions)[1], residual)
     gain = np.einsum("hij,hnjk->hnik", own[:, k:, :k], precisions)
     walked = np.einsum("hnj,hjk->hnk", pulled, own[:, :k, k:])
