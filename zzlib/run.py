@@ -71,10 +71,11 @@ def run(
         return _standing(home)
     aside.warm()
     gc.disable()  # nothing of what is loaded can be thrown away
-    from zzlib import making
-    from zzlib.request import ask
-
-    gc.enable()
+    try:
+        from zzlib import making
+        from zzlib.request import ask
+    finally:
+        gc.enable()
     asked = ask(kind, **question, outputs=outputs)
     with folders.alone(asked.home.parent, waiting):
         if (home := published.standing(outputs.resolve(), kind, key)) is not None:  # made while this one waited
