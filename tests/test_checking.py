@@ -1,5 +1,7 @@
 """`zzlib check`: what a file holds, what is refused and what is doubtful; what changed since it was sent before."""
 
+import errno
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -114,6 +116,32 @@ def test_refused_rows_go_to_their_file_and_every_page_says_so(tmp_path: Path) ->
     record = {"kind": "midterm", "run": "r", "commit": "", "versions": {"zzlib": "0"}, "parameters": {
         "through": "2018", "as_of": ""}, "start": "2019-03-01T06:00:00+00:00"}  # fmt: skip
     assert said in [str(fact) for _, fact in products.facts(record, found)]
+
+
+def test_refused_rows_stand_whole_in_their_file_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = sent(tmp_path / "hers.xlsx", [*YEAR, ["999", "2018-13-01", *ROWS[0][2:]]])
+    before = tmp_path / "refused.csv"
+    before.write_text("an earlier file\n", encoding="utf-8")
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        checking.check([path], plan=PLAN, rejects=before)
+    assert before.read_text(encoding="utf-8") == "an earlier file\n"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["hers.xlsx", "refused.csv"]
+
+
+def test_a_device_takes_refused_rows_and_stays_a_device(tmp_path: Path) -> None:
+    path = sent(tmp_path / "hers.xlsx", [*YEAR, ["999", "2018-13-01", *ROWS[0][2:]]])
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    checking.check([path], plan=PLAN, rejects=pipe)
+    assert b"999" in os.read(reader, 10_000)
+    os.close(reader)
+    assert pipe.is_fifo()
 
 
 def test_headings_nobody_knows_get_a_proposal_beside_the_file_once(tmp_path: Path) -> None:

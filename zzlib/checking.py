@@ -66,7 +66,7 @@ def check(
     records = _together(ledger.records, [t for one in intakes for t in one.ledgers], areas, faults)
     notes += [("", note) for note in [*said, *(ledger.left_out(records, areas) if records is not None else [])]]
     if rejects and refused:
-        kept.write_csv(pd.concat(refused, ignore_index=True), rejects)
+        kept.replace_csv(pd.concat(refused, ignore_index=True), rejects)
     doubts = []
     if records is not None and len(records):
         yearly = ledger.yearly(records, areas)

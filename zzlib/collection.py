@@ -155,7 +155,7 @@ def _plans_own(own: Sequence[Source], areas: pd.DataFrame) -> pd.DataFrame:
 def _write_rejects(refused: Sequence[pd.DataFrame], path: Path) -> Note:
     """Write refused rows with their reasons, and return the note that says so."""
     rows = pd.concat(refused, ignore_index=True)
-    kept.write_csv(rows, path)
+    kept.replace_csv(rows, path)
     lines = len(rows[["file", "sheet", "row"]].drop_duplicates())
     return Note("rows_refused", Message("{count} rows were refused and stand in {file}", count=lines, file=path.name))
 

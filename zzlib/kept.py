@@ -3,11 +3,13 @@
 import json
 import math
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from zzlib import folders
 from zzlib.interchange import assessments_json
 from zzlib.language import pack, unpack
 from zzlib.plan import Plan
@@ -56,10 +58,19 @@ def write(tables: Mapping[str, pd.DataFrame], plan: Plan, folder: Path, key: str
     (folder / PHRASES).write_text(json.dumps(phrases, ensure_ascii=False), encoding="utf-8")
 
 
-def write_csv(table: pd.DataFrame, path: Path) -> None:
+def write_csv(table: pd.DataFrame, path: Path | BytesIO) -> None:
     """Write a table as CSV with the mark by which Excel reads Chinese; a text that looks like a formula is quoted."""
     texts = {name: column.map(_quoted) for name, column in table.items() if column.dtype in ("object", "str")}
     table.assign(**texts).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def replace_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as `write_csv` does, so that a reader finds the old file or the new one, whatever happens."""
+    if path.exists() and not path.is_file():  # a device, as /dev/null, is written to and never replaced
+        return write_csv(table, path)
+    text = BytesIO()
+    write_csv(table, text)
+    folders.replace(path, text.getvalue().decode())
 
 
 def _quoted(cell: Any) -> Any:
