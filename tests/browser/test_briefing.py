@@ -95,9 +95,13 @@ def test_pace_and_probability_stand_side_by_side(plan: str, pace: str, verdict: 
 
 
 # Pairs of words on the map that lie over each other by more than a pixel.
-OVER_EACH_OTHER = """() => {
-  const words = [...document.querySelectorAll(".panel:last-child .annotation-text")];
-  const boxes = words.map((one) => one.getBoundingClientRect());
+OVER_EACH_OTHER = """(wanted) => {
+  const words = [...document.querySelectorAll(wanted)];
+  const boxes = words.map((one) => {
+    const text = document.createRange();
+    text.selectNodeContents(one);
+    return text.getBoundingClientRect();
+  });
   return words.flatMap((one, i) => words.slice(i + 1).flatMap((other, j) => {
     const [a, b] = [boxes[i], boxes[i + 1 + j]];
     const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
@@ -105,6 +109,18 @@ OVER_EACH_OTHER = """() => {
     return across > 1 && down > 1 ? [one.textContent + " " + other.textContent] : [];
   }));
 }"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", [390, 641, 1280])
+def test_no_word_about_a_target_lies_over_another(
+    page_at, ran: Callable[..., RunResult], language: str, width: int
+) -> None:
+    result = ran("zhengzhou-2016-2020", language)
+    for path in (result.briefing, result.folder / "midterm_evaluation.html"):
+        page = page_at(width).open(path)
+        assert page.locator(".targets tbody tr > *").count() >= 40
+        assert page.evaluate(OVER_EACH_OTHER, ".targets tbody tr > *") == []
 
 
 def sheets(pdf: Path) -> int:
@@ -122,7 +138,7 @@ def test_the_briefing_is_printed_on_two_sheets(page_at, ran: Callable[..., RunRe
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") <= 643
-    assert page.evaluate(OVER_EACH_OTHER) == []
+    assert page.evaluate(OVER_EACH_OTHER, ".panel:last-child .annotation-text") == []
     assert page.locator(".key span:visible").count() == 7  # five classes, hatched, and bordered
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.wait_for_timeout(500)
