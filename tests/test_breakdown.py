@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from shapely import box
 
-from zzlib import breakdown, evaluate, localities, where
-from zzlib.evaluation import Evaluation
+from zzlib import breakdown, evaluate, keys, localities, where
+from zzlib.errors import DataError
+from zzlib.evaluation import Evaluation, answer_key
 from zzlib.indicators import known
 from zzlib.language import LANGUAGES, say
-from zzlib.plan import load_plan
+from zzlib.plan import PLANS, load_plan
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,31 @@ def test_a_plan_names_its_own_boundaries_in_any_coordinates(city: Evaluation, tm
     west = shapes[str(city.area_name("410102"))]["x"]
     assert 7_000 < max(west) - min(west) < 8_000  # a tenth of a degree at 48° north, in metres
     assert "3 districts" in where.surroundings(own).text or "Fewer than four" in where.surroundings(own).text
+
+
+@pytest.mark.parametrize("name", ["own.geojson", "own.shp"])
+def test_boundaries_that_were_redrawn_are_another_question(name: str, tmp_path: Path) -> None:
+    path, law = tmp_path / name, tmp_path / "mine.yaml"
+    law.write_text(
+        (PLANS / "zhengzhou-2016-2020.yaml").read_text(encoding="utf-8") + f"\nboundaries: {path}\n", encoding="utf-8"
+    )
+
+    def drawn(area: str) -> tuple[str, str]:
+        geopandas.GeoDataFrame({"area": [area]}, geometry=[box(16, 48, 17, 49)], crs=4326).to_file(path)
+        asked = {"through": "2018", "as_of": None, "data": (), "before": (), "event": "", "language": "zh"}
+        return keys.question("districts", plan=law, **asked), answer_key(load_plan(law), "2018", "", ())
+
+    first, other, again = drawn("410102"), drawn("410103"), drawn("410102")
+    assert "" not in first
+    assert set(first).isdisjoint(other)
+    if path.suffix == ".geojson":  # a shapefile holds the day on which it was written
+        assert again == first
+
+
+def test_boundaries_that_are_not_there_are_refused(city: Evaluation, tmp_path: Path) -> None:
+    own = city.plan.model_copy(update={"boundaries": str(tmp_path / "gone.geojson")})
+    with pytest.raises(DataError, match=r"gone\.geojson: There is no such file"):
+        evaluate(own, through=2018)
 
 
 def test_whether_like_rates_lie_together_is_said_with_its_permutations(city: Evaluation) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from zzlib.errors import DataError, PlanError
+from zzlib.errors import DataError, PlanError, ZzlibError
 from zzlib.evaluation import plan_areas
 from zzlib.language import say
 from zzlib.plan import load_plan, plan_ids
+from zzlib.run import run
 
 # The published table of targets: change against the baseline year, to be reached by the target year.
 PUBLISHED = {
@@ -281,8 +282,35 @@ def test_a_breakdown_by_an_indicator_that_the_plan_lacks_is_refused(written: Wri
 
 
 def test_a_plan_that_contains_itself_is_refused(written: Written) -> None:
-    assert any("only plain keys" in fault for fault in refused(written(more="areas: &all [*all]\n")))
+    said = "trial.yaml, line 26: is not valid YAML: an alias is not allowed."
+    assert refused(written(more="areas: &all [*all]\n")) == [said]
     assert any("only plain keys" in fault for fault in refused(written(more="? [a, b]\n: c\n")))
+
+
+def bomb(places: int) -> str:
+    """Ten names for ten names for ten names: written out, as many texts as ten to the power of `places`."""
+    lines = (f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, places))
+    return "a0: &a0 [x]\n" + "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("edits", "more", "said"),
+    [
+        ([], bomb(12), "an alias is not allowed"),
+        ([], f"deep: {'[' * 3000}{']' * 3000}\n", "only plain keys"),
+        ([("published: 2017-03-03", "published: 2018-13-45")], "", "'2018-13-45' is not a date"),
+        ([("data: data/observations", "data: 5")], "", "there is no such file or folder"),
+        ([("data: data/observations", 'data: "a\\0b"')], "", "there is no such file or folder"),
+    ],
+)
+def test_a_run_of_a_plan_that_is_wrong_is_refused_at_once(
+    written: Written, tmp_path: Path, edits: list[tuple[str, str]], more: str, said: str
+) -> None:
+    path = written(*edits, more=more)
+    with pytest.raises(ZzlibError) as refusal:
+        run("annual", plan=path, through="2018", outputs=tmp_path / "outputs")
+    assert said in str(refusal.value)
+    assert not (tmp_path / "outputs").exists()
 
 
 def test_a_scope_that_replaces_an_unknown_one_is_refused(written: Written) -> None:

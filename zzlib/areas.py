@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from zzlib import keys
 from zzlib.errors import DataError, Fault
 from zzlib.language import Message, Name
 
@@ -86,6 +87,17 @@ def nearest(text: str, areas: pd.DataFrame, n: int = 3) -> list[str]:
     codes = list(dict.fromkeys(code for spelling in alike for code in spellings[spelling]))[:n]
     names = dict(zip(areas["area"], areas["zh"], strict=True))
     return [f"{names[code]} ({code})" for code in codes]
+
+
+def boundary_files(place: str) -> list[Path]:
+    """Return the files of boundaries that a plan names itself; none where it names none.
+
+    Raises DataError when there are none.
+    """
+    path = keys.PROJECT / place
+    if place and not path.is_file():
+        raise DataError(Fault(Message("There is no such file."), where=str(path)))
+    return keys.files_of(path) if place else []
 
 
 def boundaries(path: Path | None = None) -> geopandas.GeoDataFrame:

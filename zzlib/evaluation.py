@@ -35,7 +35,7 @@ from zzlib import (
     reports,
     sources,
 )
-from zzlib.areas import read_areas
+from zzlib.areas import boundary_files, read_areas
 from zzlib.cells import slip
 from zzlib.collection import Collected, Source, collect, found_at
 from zzlib.discrepancies import discrepancies
@@ -303,8 +303,7 @@ def _keep(evaluation: Evaluation, tables: dict[str, pd.DataFrame], folder: Path,
     question = {name: getattr(evaluation, name) for name in ("through", "as_of", "language", "synthetic")}
     question["inputs"] = [one if sources.is_url(one) else keys.told(one) for one in evaluation.inputs]
     plan = json.loads(evaluation.plan.model_dump_json())
-    if evaluation.plan.boundaries:
-        question["boundaries"] = keys.of_file(PROJECT / evaluation.plan.boundaries)
+    question["boundaries"] = [keys.of_file(path) for path in boundary_files(evaluation.plan.boundaries)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / QUESTION).write_text(json.dumps(question | {"plan": plan}, ensure_ascii=False), encoding="utf-8")
@@ -541,6 +540,8 @@ def answer_key(plan: Plan, period: str, day: str, data: str | Path | Sequence[st
     _, places, own = _places(plan, data)
     asked = [keys.program(), plan.model_dump_json(), period, day]
     digest = hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode())
+    for path in boundary_files(plan.boundaries):
+        digest.update(keys.of_file(path).encode())
     for source in [*places, *own]:
         place = sources.shown(source) if isinstance(source, str) else keys.told(source)
         digest.update((place + intake.fingerprint(source)).encode())

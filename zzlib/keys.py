@@ -63,27 +63,51 @@ def question(
     if any("://" in str(place) for place in named):
         return ""
     try:
-        files = [file for place in (*named, *_named(law)) for file in _tables(PROJECT / place)]
-        beside = [law.with_suffix(end) for end in BESIDE] + [file.with_name(file.name + MAPPED) for file in files]
+        files = [file for place in (*named, *_named(law)) for file in files_of(PROJECT / place)]
         asked = [kind, through, as_of, event, language, *map(told, [law, *data, "", *before])]
         asked += [os.environ.get("BROWSER_PATH")]
         digest = hashlib.sha256(json.dumps([program(), *asked, *map(shutil.which, PRINTERS)]).encode())
-        _add(digest, [law, *files, *filter(Path.is_file, beside), *_files(NOTEBOOKS)])
-    except (OSError, yaml.YAMLError):  # whoever reads it next says what is wrong
+        _add(digest, [law, *files, *beside(law, files), *_files(NOTEBOOKS)])
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):  # whoever reads it next says what is wrong
         return ""
     return digest.hexdigest()
 
 
+class NoAliases(yaml.parser.Parser, yaml.composer.Composer):
+    """What refuses aliases in YAML: ten names for ten names for ten names, written out, would fill the memory."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Return the next node, where it is none that stands elsewhere."""
+        if self.check_event(yaml.AliasEvent):
+            at = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "an alias is not allowed", at)
+        return super().compose_node(parent, index)
+
+
+class _Texts(NoAliases, yaml.BaseLoader):
+    """The loader that makes nothing of a file but texts, lists and mappings."""
+
+
 def _named(law: Path) -> list[str]:
     """Return the places that a plan's file names: its data, and its boundaries."""
-    content = yaml.safe_load(law.read_bytes())
+    content = yaml.load(law.read_bytes(), Loader=_Texts)
     named = [content.get(name) or () for name in ("data", "boundaries")] if isinstance(content, dict) else []
-    return [str(place) for part in named for place in ([part] if isinstance(part, str) else part)]
+    return [place for part in named for place in ([part] if isinstance(part, str) else part) if isinstance(place, str)]
 
 
-def _tables(place: Path) -> list[Path]:
-    """Return a file, or the files that lie in a folder."""
-    return sorted(filter(Path.is_file, place.iterdir())) if place.is_dir() else [place]
+def files_of(place: Path) -> list[Path]:
+    """Return the files that lie in a folder, those that make up a shapefile, or else the one file."""
+    if place.is_dir():
+        return sorted(filter(Path.is_file, place.iterdir()))
+    if place.suffix.lower() == ".shp":
+        return sorted(path for path in place.parent.iterdir() if path.stem == place.stem)
+    return [place]
+
+
+def beside(law: Path, files: Iterable[Path]) -> list[Path]:
+    """Return what belongs to a plan and to its tables, where it is there: register, template and maps."""
+    own = [law.with_suffix(end) for end in BESIDE] + [file.with_name(file.name + MAPPED) for file in files]
+    return list(filter(Path.is_file, own))
 
 
 def places(data: Sequence[str | Path]) -> tuple[str, ...]:

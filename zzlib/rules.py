@@ -171,6 +171,8 @@ def build(text: str, name: str) -> Rules:
     try:
         aliases = [token.start_mark.line + 1 for token in yaml.scan(text) if isinstance(token, yaml.AliasToken)]
         root = None if aliases else yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError:
+        raise DataError(Fault(Message("only plain keys and values are allowed"), where=_where(name, 1))) from None
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         what = Message("is not valid YAML: {problem}", problem=getattr(fault, "problem", None) or str(fault))

@@ -15,10 +15,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Va
 from pydantic_core import PydanticCustomError
 
 from zzlib.errors import Fault, PlanError
+from zzlib.keys import NoAliases
 from zzlib.language import Message, Name
 
 FILL = "FILL"  # stands in a new plan for what only its text can tell
-DEEPEST = 12  # a plan nests five levels; an alias to itself would nest for ever
+DEEPEST = 12  # a plan nests five levels
 Misfits = Iterable[tuple[tuple[Any, ...], Message]]  # what does not fit together, with the keys that lead to it
 
 
@@ -80,6 +81,10 @@ def load(
                 where=_where(path, mark.line + 1 if mark else 1),
             )
         ) from None
+    except RecursionError:
+        raise PlanError(
+            Fault(Message("only plain keys, lists and values are allowed"), where=_where(path, 1))
+        ) from None
     lines: dict[tuple[Any, ...], int] = {}
     faults: list[Fault] = []
     content = _plain(root, (), lines, faults, path) if root is not None else None
@@ -105,7 +110,7 @@ def load(
     return held
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(NoAliases, yaml.SafeLoader):
     """The safe loader with every scalar kept as text: pydantic gives it its type, decimals stay exact."""
 
 
