@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from zzlib import document, execution, folders, kernels, keys, making, paper, published, request, run, sheets
+from zzlib import document, execution, folders, kernels, keys, making, paper, published, request, run, runs, sheets
 from zzlib.errors import DataError, ParameterError, RunError
 from zzlib.kernels import Kernels
 from zzlib.language import Message
@@ -351,6 +352,78 @@ def test_a_notebook_is_executed_again_when_a_table_that_it_reads_has_changed(
     (second.folder / "one.ipynb").write_bytes(b"harm")
     (home(outputs) / published.RECORD).unlink()
     assert started(outputs).reused == ("two",)
+
+
+def test_a_record_names_every_file_that_the_answer_rests_on(
+    notebooks: Any, outputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    law, mine = tmp_path / "mine.yaml", str(tmp_path / "figures.csv")
+    text = (keys.PLANS / f"{PLAN}.yaml").read_text(encoding="utf-8")
+    law.write_text(f"{text}\nboundaries: {tmp_path / 'land.geojson'}\n", encoding="utf-8")
+    for name in ("land.geojson", "mine.docx", "figures.csv", "figures.csv.map.yaml"):
+        (tmp_path / name).write_bytes(TABLE.read_bytes())
+    monkeypatch.setattr(making, "evaluate", lambda *asked, **given: replace(evaluate(*asked, **given), inputs=(mine,)))
+    result = run.run("midterm", plan=law, language="en", outputs=outputs, data=[mine])
+    named = {Path(one["path"]).name for one in json.loads(result.manifest.read_text(encoding="utf-8"))["inputs"]}
+    assert {"mine.yaml", "mine.docx", "land.geojson", "figures.csv", "figures.csv.map.yaml"} <= named
+
+
+def test_data_that_change_in_mid_run_are_noticed_with_refused_rows_too(
+    notebooks: Any, outputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "figures.csv"
+    mine.write_bytes(TABLE.read_bytes())
+
+    def meanwhile(*asked: Any, **given: Any) -> Evaluation:
+        mine.write_bytes(mine.read_bytes() + b"\n")
+        return evaluate(*asked, **given)
+
+    monkeypatch.setattr(making, "evaluate", meanwhile)
+    with pytest.raises(RunError, match="the data changed while they were being read"):
+        started(outputs, data=[mine], rejects=tmp_path / "refused.csv")
+    assert published.read(home(outputs)) is None
+
+
+def test_a_run_with_refused_rows_does_not_stand_for_the_question_without(notebooks: Any, outputs: Path) -> None:
+    first = started(outputs, rejects=outputs.parent / "refused.csv")
+    again = started(outputs, rejects=outputs.parent / "refused.csv")
+    whole = started(outputs)
+    assert len({first.folder, again.folder, whole.folder}) == 3
+
+
+def test_a_run_that_waited_takes_the_data_as_they_are_when_it_begins(
+    notebooks: Any, outputs: Path, tmp_path: Path
+) -> None:
+    mine, other = tmp_path / "figures.csv", threading.Event()
+    mine.write_bytes(TABLE.read_bytes())
+    with ThreadPoolExecutor(1) as pool:
+        with folders.alone(home(outputs).parent, lambda: None):
+            waiting = pool.submit(started, outputs, data=[mine], waiting=other.set)
+            assert other.wait(60)
+            mine.write_bytes(TABLE.read_bytes() + b"\n")
+        assert not waiting.result().unchanged
+    assert started(outputs, data=[mine]).unchanged
+
+
+def test_a_run_that_fails_at_its_last_file_is_no_finished_one(
+    notebooks: Any, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path) -> str:
+        raise OSError(28, "No space left on device", str(folder))
+
+    monkeypatch.setattr(making.manifest, "sums", full)
+    with pytest.raises(RunError, match="No space left"):
+        started(outputs)
+    (failed,) = runs.kept([home(outputs)])
+    assert failed.folder.name.endswith("-failed")
+    assert (failed.finished, failed.record["outcome"]) == (False, "failed")
+    assert "No space left" in failed.record["reason"]
+
+
+def test_a_record_in_a_folder_that_did_not_get_its_name_is_no_finished_run(notebooks: Any, outputs: Path) -> None:
+    result = started(outputs)
+    result.folder.rename(result.folder.with_name(f"{result.folder.name}-failed"))
+    assert [one.finished for one in runs.kept([home(outputs)])] == [False]
 
 
 def test_a_clock_set_back_makes_no_run_the_newest_but_the_last(notebooks: Any, outputs: Path) -> None:

@@ -32,18 +32,20 @@ def staging_name(folder: Path) -> Path:
 
 
 @contextmanager
-def alone(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+def alone(folder: Path, waiting: Callable[[], None]) -> Iterator[bool]:
     """Let nobody else make a run below a folder meanwhile; `waiting` is called once when somebody else is at it.
 
+    Give whether somebody else was.
     The system frees the lock of a process that dies. What such a process left half-made below the folder is removed.
     Raises RunError when the folder cannot be made, and after an hour of waiting.
     """
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    lock = FileLock(folder / LOCK)
+    lock, waited = FileLock(folder / LOCK), False
     try:
         try:
             _acquire(lock, folder, 0)
         except Timeout:
+            waited = True
             waiting()
             _acquire(lock, folder, PATIENCE)
     except Timeout:
@@ -55,7 +57,7 @@ def alone(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     try:
         for left in [path for inside in ("", "*/") for path in folder.glob(f"{inside}.*") if _LEFT.match(path.name)]:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-        yield
+        yield waited
     finally:
         with suppress(OSError):  # on Windows it cannot be removed while it is held, and stays
             if not any(path.name != LOCK for path in folder.iterdir()):

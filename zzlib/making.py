@@ -31,7 +31,7 @@ from zzlib import (
     runs,
     since,
 )
-from zzlib.areas import AREAS
+from zzlib.areas import AREAS, boundary_files
 from zzlib.aside import evaluate
 from zzlib.errors import Fault, ParameterError, RunError, ZzlibError
 from zzlib.evaluation import BREAKS_FILE, MADE_IN, Evaluation, answer_key
@@ -42,6 +42,7 @@ from zzlib.periods import end
 from zzlib.plan import PROJECT
 from zzlib.request import Notebook, Request, lacks
 from zzlib.runs import Kept
+from zzlib.sources import is_url
 from zzlib.workers import Executor
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ def run(
     try:
         index, reused, lasting = _make(asked, question, key=key, rejects=rejects, progress=progress, by=by)
         if not asked.day:
-            _publish(asked, replace(index, staging=asked.folder), key if lasting else "")
+            _publish(asked, replace(index, staging=asked.folder), key if lasting and not rejects else "")
             log.info("%s is published", asked.name)
     except Exception as failure:
         log.info("%s failed: %s", asked.name, failure)
@@ -93,8 +94,9 @@ def _make(
         products.warm()
 
     with folders.staging(asked.folder) as staging:
-        answer = "" if rejects or asked.before else answer_key(asked.plan, asked.period, asked.day, asked.data)
-        recalled = recall.tables(answer, asked.language, whole, staging) if answer else ""
+        answer = answer_key(asked.plan, asked.period, asked.day, asked.data)
+        lasts = answer if not (rejects or asked.before) else ""  # else the answer rests on more than its key says
+        recalled = recall.tables(lasts, asked.language, whole, staging) if lasts else ""
         evaluation = evaluate(
             asked.plan, through=asked.period, as_of=asked.day or None, data=asked.data, language=asked.language,
             folder=str(staging), rejects=rejects.resolve() if rejects else "", before=asked.before, meanwhile=prepare,
@@ -109,7 +111,8 @@ def _make(
             raise ParameterError(Fault(str(one.lacks), where=one.title) for one in parts)
         wanted = recall.notebook_keys(shown, parameters, staging)
         reused = recall.notebooks(wanted, [one for one in whole if one.folder.parent == asked.home], staging)
-        record = _record(asked, parameters, evaluation) | {"key": key, "answer": answer, "notebooks": wanted}
+        record = _record(asked, parameters, evaluation) | {"notebooks": wanted}
+        record |= {"key": "" if rejects else key, "answer": lasts}
         record["reused"] = ({"evaluation": recalled} if recalled else {}) | reused
         record["omitted"] = {one.name: one.lacks for one in parts if one.lacks is not None}
         try:
@@ -120,19 +123,19 @@ def _make(
             else:
                 omitted = _fill(asked, shown, evaluation, record, staging, parameters, progress)
                 record["omitted"] |= {file: why for file, why in sorted(omitted.items()) if why is not None}
-            same = not answer or answer_key(asked.plan, asked.period, asked.day, asked.data) == answer
+            same = answer_key(asked.plan, asked.period, asked.day, asked.data) == answer
             if not same or (key and keys.question(asked.kind, **question) != key):
                 what = Message("the data changed while they were being read")
                 raise RunError(Fault(what, remedy=Message("Run again, once they are no longer written to.")))
             record |= {"outcome": "finished"} | _answers(evaluation)
             index = _index(record, evaluation, parts, staging=staging, earlier=earlier, moved=moved)
             folders.write(staging / "index.html", index.page(""))
+            _keep_record(record, staging)
+            folders.settle(staging, asked.folder)
+            folders.write(staging / published.SUMS, manifest.sums(staging))
         except Exception as failure:
             _keep_record(record | {"outcome": "failed", "reason": str(failure)}, staging)
             raise
-        _keep_record(record, staging)
-        folders.settle(staging, asked.folder)
-        folders.write(staging / published.SUMS, manifest.sums(staging))
     log.info("%s is kept in %s", asked.name, asked.folder)
     return index, tuple(record["reused"]), paper.FAILED not in record["omitted"].values()
 
@@ -144,7 +147,8 @@ def _keep_record(record: dict[str, Any], staging: Path) -> None:
 
 def _record(asked: Request, parameters: dict[str, Any], evaluation: Evaluation) -> dict[str, Any]:
     """Return what a run's record knows before its notebooks are executed."""
-    laws = [asked.law, AREAS, BREAKS_FILE, *([EVENTS] if asked.event else [])]
+    laws = [asked.law, AREAS, BREAKS_FILE, *([EVENTS] if asked.event else []), *boundary_files(asked.plan.boundaries)]
+    files = [Path(one) for one in evaluation.inputs if not is_url(one)]
     return {
         "run": asked.name,
         "kind": asked.kind,
@@ -153,7 +157,7 @@ def _record(asked: Request, parameters: dict[str, Any], evaluation: Evaluation) 
         "names": {one.indicator: {"zh": one.name.zh, "en": one.name.en} for one in asked.plan.indicators},
         "mark": "synthetic" if evaluation.mark else "",
         "parameters": {name: value for name, value in parameters.items() if name != "folder"},
-        "inputs": manifest.inputs([*laws, *evaluation.inputs], addresses=asked.data),
+        "inputs": manifest.inputs([*laws, *keys.beside(asked.law, files), *evaluation.inputs], addresses=asked.data),
         "versions": manifest.versions(),
         "commit": manifest.commit(),
         "start": asked.started.isoformat(timespec="seconds"),

@@ -66,8 +66,8 @@ def run(
         "plan": plan, "through": through, "as_of": as_of, "data": keys.places(data), "before": keys.places(before),
         "event": event, "language": language,
     }  # fmt: skip
-    key = "" if rejects else keys.question(kind, **question)
-    if (home := published.standing(outputs.resolve(), kind, key)) is not None:
+    key = keys.question(kind, **question)
+    if not rejects and (home := published.standing(outputs.resolve(), kind, key)) is not None:
         return _standing(home)
     aside.warm()
     gc.disable()  # nothing of what is loaded can be thrown away
@@ -77,8 +77,10 @@ def run(
     finally:
         gc.enable()
     asked = ask(kind, **question, outputs=outputs)
-    with folders.alone(asked.home.parent, waiting):
-        if (home := published.standing(outputs.resolve(), kind, key)) is not None:  # made while this one waited
+    with folders.alone(asked.home.parent, waiting) as waited:
+        if waited:  # meanwhile the answer may have been published, or what it rests on have changed
+            key, asked = keys.question(kind, **question), ask(kind, **question, outputs=outputs)
+        if not rejects and (home := published.standing(outputs.resolve(), kind, key)) is not None:
             return _standing(home)
         try:
             made = making.run(asked.begun(), question, key=key, rejects=rejects, progress=progress, by=by)

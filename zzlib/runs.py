@@ -42,8 +42,8 @@ class Kept:
 
     @property
     def finished(self) -> bool:
-        """Whether it came to its end."""
-        return bool(self.record.get("outcome") == "finished")
+        """Whether it came to its end, and got its name."""
+        return bool(self.record.get("outcome") == "finished") and self.folder.name == self.run
 
     @property
     def published(self) -> bool:
