@@ -9,6 +9,7 @@ import pytest
 from test_cli import zzlib
 
 from zzlib import checking, evaluate, products, show
+from zzlib.errors import ParameterError
 from zzlib.evaluation import Evaluation
 from zzlib.language import say
 
@@ -131,6 +132,22 @@ def test_refused_rows_stand_whole_in_their_file_or_not_at_all(tmp_path: Path, mo
         checking.check([path], plan=PLAN, rejects=before)
     assert before.read_text(encoding="utf-8") == "an earlier file\n"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["hers.xlsx", "refused.csv"]
+
+
+@pytest.mark.parametrize("place", ["hers.csv", "hers.csv.map.yaml", "more/new.csv"])
+def test_refused_rows_never_go_where_data_are_read(place: str, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    data = [tmp_path / "hers.csv", tmp_path / "more"]
+    for path in (tmp_path / "hers.csv", tmp_path / "more" / "figures.csv"):
+        path.write_text("area,period,measure,value,unit\n410100,2018,gdp,none,yuan\n", encoding="utf-8")
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*.csv")}
+    for ask in (
+        lambda: checking.check(list(map(str, data)), plan=PLAN, rejects=tmp_path / place),
+        lambda: evaluate(PLAN, through=2018, data=data, rejects=tmp_path / place),
+    ):
+        with pytest.raises(ParameterError, match="among the data that are read"):
+            ask()
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()} == files
 
 
 def test_a_device_takes_refused_rows_and_stays_a_device(tmp_path: Path) -> None:

@@ -34,11 +34,13 @@ def check(
 
     Beside a file whose headings are not understood a `FILE.map.yaml` is proposed, never over one that is there. With
     `rejects` the refused rows are written to that file. `before` are earlier deliveries of the same records, a file or
-    folder each: the report then lists what came, changed and went since the newest of them. Raises DataError only where
-    nothing can be opened.
+    folder each: the report then lists what came, changed and went since the newest of them. Raises ParameterError where
+    `rejects` lies among the data, and DataError only where nothing can be opened.
     """
     law = load_plan(plan)
     areas = evaluation.plan_areas(law)
+    if rejects:
+        collection.refuse_overwriting(rejects, [*places, *before])
     faults: list[Fault] = []
     intakes: list[Intake] = []
     for source in collection.found_at(places):

@@ -19,6 +19,7 @@ from zzlib.language import Message
 from zzlib.periods import end
 from zzlib.plan import PROJECT
 from zzlib.raw import Note, RawTable
+from zzlib.rules import rules_path
 from zzlib.schema import FINDINGS, NOTES, SIZES, table
 
 Source: TypeAlias = str | Path  # a file, or the address of a database table
@@ -139,6 +140,16 @@ def _written(source: Source) -> str:
 
 def name(source: Source) -> str:
     return sources.shown(source) if isinstance(source, str) else source.name
+
+
+def refuse_overwriting(rejects: str | Path, places: Sequence[Source]) -> None:
+    """Raise ParameterError where the file for refused rows is one that is read, a map, or in a folder that is read."""
+    target = Path(rejects).resolve()
+    for path in ((PROJECT / place).resolve() for place in places if not sources.is_url(str(place))):
+        if target in (path, rules_path(path)) or (path.is_dir() and target.parent == path):
+            what = Message("refused rows would be written among the data that are read")
+            remedy = Message("Name a file elsewhere: --rejects FILE.")
+            raise ParameterError(Fault(what, where=str(target), remedy=remedy))
 
 
 def _any(intakes: Sequence[tuple[Source, Intake]]) -> bool:

@@ -37,7 +37,7 @@ from zzlib import (
 )
 from zzlib.areas import boundary_files, read_areas
 from zzlib.cells import slip
-from zzlib.collection import Collected, Source, collect, found_at
+from zzlib.collection import Collected, Source, collect, found_at, refuse_overwriting
 from zzlib.discrepancies import discrepancies
 from zzlib.errors import DataError, Fault, ParameterError, PlanError, RunError
 from zzlib.language import LANGUAGES, Message, Name, word
@@ -217,6 +217,8 @@ def evaluate(
     if tables is not None and keeping is not None:
         question = json.loads((keeping / QUESTION).read_text(encoding="utf-8"))
         return _reopened(question | {"plan": the_plan, "language": language}, tables)
+    if str(rejects):
+        refuse_overwriting(rejects, [*given, *the_plan.data, *(source for one in earlier for source in one)])
     loaded = collect(places, own, plan_areas(the_plan), named=given, day=day, rejects=rejects, before=earlier)
     evaluation = Evaluation(the_plan, period, day, language, loaded.inputs, **_computed(the_plan, period, day, loaded))
     if keeping and not str(folder):
