@@ -119,6 +119,21 @@ def test_refused_rows_go_to_their_file_and_every_page_says_so(tmp_path: Path) ->
     assert said in [str(fact) for _, fact in products.facts(record, found)]
 
 
+def test_a_record_of_another_file_is_refused_counted_and_written(tmp_path: Path) -> None:
+    first, again = (sent(tmp_path / name, rows) for name, rows in (("a.xlsx", ROWS), ("b.xlsx", ROWS[1:])))
+    (tmp_path / "c.csv").write_text(
+        "事故编号,事故日期,区县,行业领域,事故类别\n9,2018-03-05,中原区,煤矿,坍塌\n", encoding="utf-8"
+    )
+    report = checking.check([first, again, str(tmp_path / "c.csv")], plan=PLAN, rejects=tmp_path / "refused.csv")
+    counts = [line.split(", ")[1].split("; ")[0] for line in section(report, "What was read")]
+    assert counts == [f"{a + b} rows read = {a} accepted + {b} refused" for a, b in ((3, 0), (0, 2), (0, 1))]
+    assert [say(fault.what, "zh") for fault in report.faults][:2] == [
+        f"事故“{number}”已经登记（a.xlsx，工作表“Sheet1”，第 {row} 行）" for number, row in (("002", 4), ("003", 5))
+    ]
+    refused = pd.read_csv(tmp_path / "refused.csv", dtype=str)
+    assert refused[["file", "row"]].to_numpy().tolist() == [["b.xlsx", "3"], ["b.xlsx", "4"], ["c.csv", "2"]]
+
+
 def test_refused_rows_stand_whole_in_their_file_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = sent(tmp_path / "hers.xlsx", [*YEAR, ["999", "2018-13-01", *ROWS[0][2:]]])
     before = tmp_path / "refused.csv"

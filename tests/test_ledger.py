@@ -249,7 +249,9 @@ def test_a_ledger_without_records_says_nothing_about_zero(written: Written) -> N
 def test_an_accident_stands_once_in_all_ledgers_together(written: Written) -> None:
     first = written({}, {}, name="2017.csv")
     again = written({"accident_id": "A3"}, {"accident_id": "A2"}, name="2018.csv")
-    assert refused(first, again) == ["2018.csv, row 3: accident 'A2' stands already. Keep one record of it."]
+    assert refused(first, again) == [
+        "2018.csv, row 3: accident 'A2' stands already: 2017.csv, row 3. Keep one record of it."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -360,7 +362,9 @@ def test_what_is_read_is_accepted_or_rejected(written: Written) -> None:
     ]  # fmt: skip
     reasons = pd.concat(rejected)["what"].to_list()
     assert [reason.count("'?'") + reason.count("'xyz'") for reason in reasons] == [2, 0, 0]
-    assert reasons[1:] == ["accident 'B1' stands already", "accident 'A2' stands already"]
+    assert reasons[1:] == [
+        "accident 'B1' stands already: second.csv, row 2", "accident 'A2' stands already: first.csv, row 3"
+    ]  # fmt: skip
 
 
 def test_a_ledger_whose_rows_are_all_rejected_has_no_records(written: Written) -> None:
@@ -524,7 +528,7 @@ def test_major_accidents_are_counted_from_each_bound_on_and_a_year_without_one_i
 def test_a_refusal_speaks_chinese(written: Written) -> None:
     with pytest.raises(DataError) as refusal:
         recorded(written({"deaths": "三"}, {"accident_id": "A1"}))
-    assert [say(fault.what, "zh") for fault in refusal.value.faults][1] == "事故“A1”已经登记"
+    assert [say(fault.what, "zh") for fault in refusal.value.faults][1] == "事故“A1”已经登记（accidents.csv，第 2 行）"
 
 
 def test_a_table_of_neither_kind_is_left_aside_in_a_folder(tmp_path: Path) -> None:

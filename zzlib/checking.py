@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,25 +55,31 @@ def check(
     notes = [(one.source, note) for one in intakes for note in (*one.notes, *_left(one))]
     notes += [(raw.path.name, note) for one in intakes for raw in one.tables for note in raw.notes]
     read, refused = [], []
+    ledgers = [table for one in intakes for table in one.ledgers]
+    examined = ledger.examined(ledgers, areas)  # all at once: one record may stand in two files
+    faults += [fault for part in examined for fault in part.faults]
+    parts = iter(examined)
     for one in intakes:
-        for raw in one.figures:
-            table, wrong = _alone(raw, areas)
+        for raw in one.observations:
+            wrong: list[pd.DataFrame] = []
+            read.append(_summary(raw, load.observations([raw], areas, rejected=wrong), wrong))
             refused += wrong
-            read.append(_summary(raw, table, wrong))
+        for raw, part in zip(one.ledgers, parts, strict=False):
+            read.append(_summary(raw, part.accepted, [part.refused]))
+            refused += [part.refused] if part.faults else []
         for raw in one.reports:
             rows = _reported(raw, law.commitments, faults)
             read.append(Message("{file}: {count} reports on commitments", file=raw.path.name, count=rows))
     said: list[Note] = []
-    observed = _together(load.observations, [t for one in intakes for t in one.observations], areas, faults, said)
-    records = _together(ledger.records, [t for one in intakes for t in one.ledgers], areas, faults)
+    observed = _observed([table for one in intakes for table in one.observations], areas, faults, said)
+    records = ledger.joined(examined) if examined else None
     notes += [("", note) for note in [*said, *(ledger.left_out(records, areas) if records is not None else [])]]
     if rejects and refused:
         kept.replace_csv(pd.concat(refused, ignore_index=True), rejects)
     doubts = []
     if records is not None and len(records):
         yearly = ledger.yearly(records, areas)
-        raws = [table for one in intakes for table in one.ledgers]
-        found = quality.findings(records, observed, yearly=yearly, raws=raws, areas=areas)
+        found = quality.findings(records, observed, yearly=yearly, raws=ledgers, areas=areas)
         doubts = [_doubt(row) for row in found.itertuples()]
     since = _since(before, records, areas, faults) if before else []
     return Report(
@@ -124,13 +130,6 @@ def _difference(row: Any) -> Message:
     return Message("{file}, row {row}: record {number}, {column}: {before} before, {after} now", **about, **what)
 
 
-def _alone(raw: RawTable, areas: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-    """Return the accepted rows of one table, and the refused ones."""
-    refused: list[pd.DataFrame] = []
-    step = ledger.records if mapping.kind_of(raw.cells.columns) == "ledger" else load.observations
-    return step([raw], areas, rejected=refused), refused
-
-
 def _reported(raw: RawTable, register: Register | None, faults: list[Fault]) -> int:
     """Return how many reports a table holds, none where it is refused, and add its faults."""
     if register is None:
@@ -142,21 +141,17 @@ def _reported(raw: RawTable, register: Register | None, faults: list[Fault]) -> 
         return 0
 
 
-def _together(
-    step: Callable[..., pd.DataFrame], tables: Sequence[RawTable], areas: pd.DataFrame, faults: list[Fault],
-    notes: list[Note] | None = None,
+def _observed(
+    tables: Sequence[RawTable], areas: pd.DataFrame, faults: list[Fault], notes: list[Note]
 ) -> pd.DataFrame | None:  # fmt: skip
-    """Return all tables as one, without their refused rows, and add every fault: also those between two files."""
+    """Return all observations as one table, without their refused rows, and add every fault and note."""
     if not tables:
         return None
-    more = {} if notes is None else {"notes": notes}
     try:
-        return step(tables, areas, **more)
+        return load.observations(tables, areas, notes=notes)
     except DataError as refusal:
         faults += refusal.faults
-    if notes is not None:
-        notes.clear()
-    return step(tables, areas, rejected=[], **more)
+    return load.observations(tables, areas, rejected=[], notes=notes)
 
 
 def _summary(raw: RawTable, accepted: pd.DataFrame, refused: Sequence[pd.DataFrame]) -> Message:

@@ -4,8 +4,11 @@ What a record does not tell is unknown, never zero and never one of the other co
 not known whether some record belongs to it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -34,6 +37,14 @@ NOT_INDUSTRY = ("road_transport", "fire", "agricultural_machinery", "rail_transi
 LADDER = ("ordinary", *reversed(GRADES))  # the grades, rising
 
 
+class Examined(NamedTuple):
+    """One raw ledger: its accepted records, its refused rows in the shape of `cells.rejected`, and why."""
+
+    accepted: pd.DataFrame
+    refused: pd.DataFrame
+    faults: list[Fault]
+
+
 def records(
     raws: Sequence[RawTable], areas: pd.DataFrame, rejected: list[pd.DataFrame] | None = None
 ) -> pd.DataFrame:  # fmt: skip
@@ -47,16 +58,34 @@ def records(
     """
     if missing := [fault for raw in raws for fault in missing_columns(raw, _required(raw))]:
         raise DataError(missing)
-    found: list[list[Fault]] = [[] for _ in raws]
-    parts = [_typed(trimmed(raw), areas, faults) for raw, faults in zip(raws, found, strict=True)]
+    each = examined(raws, areas)
+    if rejected is None and any(one.faults for one in each):
+        raise DataError(in_order([fault for one in each for fault in one.faults]))
+    if rejected is not None:
+        rejected += [one.refused for one in each if one.faults]
+    return joined(each)
+
+
+def examined(raws: Sequence[RawTable], areas: pd.DataFrame) -> list[Examined]:
+    """Return what `records` accepts and refuses of each raw ledger, all of them held against each other.
+
+    Every row is either accepted or refused; a ledger that lacks a column is refused whole. Raises nothing.
+    """
+    found = [missing_columns(raw, _required(raw)) for raw in raws]
+    parts = [
+        _none() if faults else _typed(trimmed(raw), areas, faults) for raw, faults in zip(raws, found, strict=True)
+    ]
     _refuse_repeated(raws, parts, found)
-    if rejected is None and any(found):
-        raise DataError(in_order([fault for faults in found for fault in faults]))
-    for place, (raw, faults) in enumerate(zip(raws, found, strict=True)):
-        if faults and rejected is not None:
-            rejected.append(rejected_rows(raw, faults))
-            parts[place] = parts[place].drop(index=rejected[-1].index)
-    together = pd.concat([_none(), *parts], ignore_index=True)
+    each = []
+    for raw, part, faults in zip(raws, parts, found, strict=True):
+        refused = rejected_rows(raw, faults)
+        each.append(Examined(part.drop(index=refused.index, errors="ignore"), refused, faults))
+    return each
+
+
+def joined(each: Sequence[Examined]) -> pd.DataFrame:
+    """Return the accepted records of examined ledgers as one table."""
+    together = pd.concat([_none(), *(one.accepted for one in each)], ignore_index=True)
     about = [name for name in ABOUT.values() if name in together]  # which not every ledger tells
     return LEDGER.validate(together.assign(**{name: together[name].fillna("") for name in about}))
 
@@ -139,8 +168,14 @@ def _refuse_repeated(raws: Sequence[RawTable], parts: Sequence[pd.DataFrame], fo
     # Two files of one name in two folders share the names made of file and row: those are no numbers.
     numbered = [part["accident_id"][part["accident_id"] != _place_names(part)] for part in parts]
     together = pd.concat(numbered, keys=range(len(parts))) if parts else pd.Series(dtype=str)
-    for (place, row), accident in together[together.duplicated()].items():
-        what = Message("accident '{accident}' stands already", accident=accident)
+    repeated = together[together.duplicated()]
+    firsts = together[together.isin(repeated)].drop_duplicates()
+    first = dict(zip(firsts, firsts.index, strict=True))
+    for (place, row), accident in repeated.items():
+        stands, line = first[accident]
+        what = Message(
+            "accident '{accident}' stands already: {place}", accident=accident, place=raws[stands].place(line)
+        )
         found[place].append(Fault(what, where=raws[place].place(row), remedy=Message("Keep one record of it.")))
 
 
