@@ -352,7 +352,7 @@ class TestFaults:
 
     def test_a_missing_column_names_the_sheet(self) -> None:
         (fault,) = cells.missing_columns(table("value", "1", sheet="表1"), ["area", "value"])
-        assert str(fault).startswith("a.xlsx, sheet '表1': column 'area' is missing. The table needs")
+        assert str(fault).startswith("a.xlsx, sheet '表1': column 'area' is missing. Add it under")
         assert say(fault.where, "zh") == "a.xlsx，工作表“表1”"
 
     def test_a_refused_row_keeps_its_cells_and_says_all_that_is_wrong(self) -> None:

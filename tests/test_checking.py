@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from test_cli import zzlib
 
-from zzlib import checking, evaluate, products, show
+from zzlib import checking, evaluate, language, products, show
 from zzlib.errors import ParameterError
 from zzlib.evaluation import Evaluation
 from zzlib.language import say
@@ -130,6 +130,11 @@ def test_a_record_of_another_file_is_refused_counted_and_written(tmp_path: Path)
     assert [say(fault.what, "zh") for fault in report.faults][:2] == [
         f"事故“{number}”已经登记（a.xlsx，工作表“Sheet1”，第 {row} 行）" for number, row in (("002", 4), ("003", 5))
     ]
+    lacks = report.faults[2]
+    assert language.sentence(lacks, "zh") == "c.csv：缺少“死亡人数”列。请补上该列，列名可写：死亡人数、死亡、deaths。"
+    assert str(lacks) == (
+        "c.csv: column 'deaths' is missing. Add it under a heading that is understood, such as 死亡人数, 死亡, deaths."
+    )
     refused = pd.read_csv(tmp_path / "refused.csv", dtype=str)
     assert refused[["file", "row"]].to_numpy().tolist() == [["b.xlsx", "3"], ["b.xlsx", "4"], ["c.csv", "2"]]
 

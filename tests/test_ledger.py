@@ -294,9 +294,7 @@ def test_every_fault_of_every_ledger_is_listed_at_once(written: Written) -> None
 @pytest.mark.parametrize("column", ledger.REQUIRED)
 def test_a_ledger_needs_date_area_and_deaths(written: Written, column: str) -> None:
     (said,) = refused(without(written({}), column))
-    assert said == (
-        f"accidents.csv: column '{column}' is missing. The table needs the columns {', '.join(ledger.REQUIRED)}."
-    )
+    assert said.startswith(f"accidents.csv: column '{column}' is missing. Add it under a heading that is understood")
 
 
 def test_a_date_may_stand_in_three_columns(written: Written) -> None:

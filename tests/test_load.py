@@ -215,11 +215,14 @@ def test_a_row_is_named_by_its_line_in_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("column", load.REQUIRED)
-def test_a_missing_column_is_refused_with_the_columns_needed(tmp_path: Path, column: str) -> None:
+def test_a_missing_column_is_refused_with_headings_for_it(tmp_path: Path, column: str) -> None:
     path = tmp_path / "narrow.csv"
     path.write_text(lines(SOUND).replace(f"{column},", "other,", 1), encoding="utf-8")
     (said,) = refused(path)
-    assert said.startswith(f"narrow.csv: column '{column}' is missing. The table needs the columns area, period, ")
+    assert said.startswith(
+        f"narrow.csv: column '{column}' is missing. Add it under a heading that is understood, such as "
+    )
+    assert said.endswith(f", {column}.")
 
 
 def test_the_day_of_publication_and_a_note_may_be_left_out(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from zzlib.areas import nearest, resolve
 from zzlib.errors import Fault
+from zzlib.headings import column_name, examples
 from zzlib.language import Message
 from zzlib.periods import (
     FIRST_YEAR,
@@ -180,13 +181,13 @@ def place(table: RawTable, row: int, column: str) -> Message:
 
 
 def missing_columns(table: RawTable, required: Sequence[str]) -> list[Fault]:
-    """Return a fault for every column that a table needs and lacks."""
+    """Return a fault for every column that a table needs and lacks, with headings that would be understood."""
     where = Message("{file}, sheet '{sheet}'", file=table.path.name, sheet=table.sheet) if table.sheet else None
     return [
         Fault(
-            Message("column '{column}' is missing", column=name),
+            Message("column '{column}' is missing", column=column_name(name)),
             where=where or table.path.name,
-            remedy=Message("The table needs the columns {columns}.", columns=list(required)),
+            remedy=Message("Add it under a heading that is understood, such as {headings}.", headings=examples(name)),
         )
         for name in required
         if name not in table.cells.columns

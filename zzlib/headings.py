@@ -236,6 +236,16 @@ def column_name(column: str) -> Name:
     return Name(zh=next((heading for heading in listed if not heading.isascii()), column), en=column)
 
 
+def examples(column: str) -> list[str]:
+    """Return a few headings under which a column of ours is understood, its own name last.
+
+    >>> examples("deaths")
+    ['死亡人数', '死亡', 'deaths']
+    """
+    listed = [row["heading"] for row in _rows() if row["column"] == column]
+    return [*[heading for heading in listed if not heading.isascii()][:2], column]
+
+
 def kind(meanings: Iterable[Meaning]) -> str:
     """Return what headings make of a table: an accident `ledger`, a table of `observations`, or neither (empty text).
 
