@@ -108,7 +108,7 @@ def test_refused_rows_go_to_their_file_and_every_page_says_so(tmp_path: Path) ->
     found = evaluate(PLAN, through=2018, data=[path], rejects=tmp_path / "refused.csv", language="en")
     refused = pd.read_csv(tmp_path / "refused.csv", dtype=str)
     assert refused["accident_id"].to_list() == ["999", "998"]
-    assert refused.filter(like="reason").notna().all(axis=None)
+    assert refused[["what", "remedy"]].iloc[1].to_list() == ["unknown area '金水镇'", "Did you mean 金水区 (410105)?"]
     deaths = found.observations[found.observations["measure"] == "deaths"].set_index(["area", "period"])["value"]
     assert deaths["410100", "2018"] == 24
     said = "2 rows were refused and stand in refused.csv"
@@ -137,6 +137,14 @@ def test_a_record_of_another_file_is_refused_counted_and_written(tmp_path: Path)
     )
     refused = pd.read_csv(tmp_path / "refused.csv", dtype=str)
     assert refused[["file", "row"]].to_numpy().tolist() == [["b.xlsx", "3"], ["b.xlsx", "4"], ["c.csv", "2"]]
+
+
+def test_refused_rows_say_why_in_the_language_asked_for(tmp_path: Path) -> None:
+    path, file = sent(tmp_path / "hers.xlsx", [["998", "2018-05-05", "金水镇", *ROWS[0][3:]]]), tmp_path / "refused.csv"
+    checking.check([path], plan=PLAN, rejects=file)
+    assert "未知地区“金水镇”,是否应为：金水区 (410105)？" in file.read_text(encoding="utf-8-sig")
+    assert zzlib("check", path, "--rejects", str(file), "--language", "en").returncode == 2
+    assert "unknown area '金水镇',Did you mean 金水区 (410105)?" in file.read_text(encoding="utf-8-sig")
 
 
 def test_refused_rows_stand_whole_in_their_file_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

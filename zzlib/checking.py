@@ -28,14 +28,16 @@ class Report:
 
 
 def check(
-    places: Sequence[str], *, plan: str | Path, rejects: Path | None = None, before: Sequence[str] = ()
-) -> Report:
+    places: Sequence[str], *, plan: str | Path, language: str = "zh", rejects: Path | None = None,
+    before: Sequence[str] = (),
+) -> Report:  # fmt: skip
     """Return the report on files, folders or database tables, read for a plan's area.
 
     Beside a file whose headings are not understood a `FILE.map.yaml` is proposed, never over one that is there. With
-    `rejects` the refused rows are written to that file. `before` are earlier deliveries of the same records, a file or
-    folder each: the report then lists what came, changed and went since the newest of them. Raises ParameterError where
-    `rejects` lies among the data, and DataError only where nothing can be opened.
+    `rejects` the refused rows are written to that file, with their reasons in a language. `before` are earlier
+    deliveries of the same records, a file or folder each: the report then lists what came, changed and went since the
+    newest of them. Raises ParameterError where `rejects` lies among the data, and DataError only where nothing can be
+    opened.
     """
     law = load_plan(plan)
     areas = evaluation.plan_areas(law)
@@ -75,7 +77,7 @@ def check(
     records = ledger.joined(examined) if examined else None
     notes += [("", note) for note in [*said, *(ledger.left_out(records, areas) if records is not None else [])]]
     if rejects and refused:
-        kept.replace_csv(pd.concat(refused, ignore_index=True), rejects)
+        kept.replace_csv(pd.concat(refused, ignore_index=True), rejects, language)
     doubts = []
     if records is not None and len(records):
         yearly = ledger.yearly(records, areas)

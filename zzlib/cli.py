@@ -302,7 +302,8 @@ def check_command(
         from zzlib.checking import check
 
         earlier = _places(before) if before else ()
-        report = check(_places(paths), plan=plan, rejects=rejects.resolve() if rejects else None, before=earlier)
+        file = rejects.resolve() if rejects else None
+        report = check(_places(paths), plan=plan, language=language, rejects=file, before=earlier)
         if as_json:
             found = {str(title): [say(line, language) for line in lines] for title, lines in report.sections}
             terminal.as_json({"sections": found, "faults": [sentence(one, language) for one in report.faults]})

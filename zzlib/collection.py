@@ -45,13 +45,13 @@ class Collected:
 
 def collect(
     places: Sequence[Source], own: Sequence[Source], areas: pd.DataFrame, *,
-    named: Sequence[str | Path], day: str, rejects: str | Path, before: Sequence[Sequence[Source]],
+    named: Sequence[str | Path], day: str, language: str, rejects: str | Path, before: Sequence[Sequence[Source]],
 ) -> Collected:  # fmt: skip
     """Return what files and database tables hold together; raise DataError with every fault of every file.
 
     `own` are the plan's own files, whose real figures stay beside a reader's records; `named` those that the reader
-    names, each of which has to hold something; refused rows go to `rejects`, if one is named; `before` are
-    earlier deliveries of the records, each in its places.
+    names, each of which has to hold something; refused rows go to `rejects`, if one is named, with their
+    reasons in a language; `before` are earlier deliveries of the records, each in its places.
     """
     faults: list[Fault] = []
     intakes = [(source, one) for source in places if (one := _or_faults(partial(intake.read, source, areas), faults))]
@@ -82,7 +82,7 @@ def collect(
         findings = quality.findings(records, observed, day, yearly=yearly, raws=ledgers, areas=areas)
         observed, sizes = pd.concat([observed, yearly], ignore_index=True), ledger.sizes(records, areas)
     if refused:
-        said.append(_write_rejects(refused, Path(rejects)))
+        said.append(_write_rejects(refused, Path(rejects), language))
     told = table(NOTES, [
         {"file": file, "sheet": sheet, "row": note.line, "kind": note.kind, "what": note.what}
         for file, sheet, note in [*notes, *(("", "", note) for note in said)]
@@ -163,10 +163,10 @@ def _plans_own(own: Sequence[Source], areas: pd.DataFrame) -> pd.DataFrame:
     return found[found["status"] != "synthetic"]
 
 
-def _write_rejects(refused: Sequence[pd.DataFrame], path: Path) -> Note:
+def _write_rejects(refused: Sequence[pd.DataFrame], path: Path, language: str) -> Note:
     """Write refused rows with their reasons, and return the note that says so."""
     rows = pd.concat(refused, ignore_index=True)
-    kept.replace_csv(rows, path)
+    kept.replace_csv(rows, path, language)
     lines = len(rows[["file", "sheet", "row"]].drop_duplicates())
     return Note("rows_refused", Message("{count} rows were refused and stand in {file}", count=lines, file=path.name))
 

@@ -193,8 +193,8 @@ def evaluate(
     plan's own observations stay, but for synthetic ones: a rate needs its exposure. A relative path is taken from the
     project's folder. With a `folder` (so too) the tables are kept in `folder/tables`, and read back when the same
     question was answered there before; without one nothing is written, unless ZZLIB_KEPT names a folder that notebooks
-    share. With `rejects`, a CSV file, rows that are refused are written there with the reason and the rest is used,
-    which the notes say; without it one refused row refuses all. `before` are earlier deliveries of the same records,
+    share. With `rejects`, a CSV file, refused rows are written there with the reason, in `language`, and the rest is
+    used, which the notes say; without it one refused row refuses all. `before` are earlier deliveries of the records,
     each a file, a folder or a table: what came late or was withdrawn since the newest of them stands in the appraisal,
     and all of them tell of delay; such an answer is always computed. Raises PlanError, DataError or ParameterError with
     every fault found.
@@ -219,7 +219,8 @@ def evaluate(
         return _reopened(question | {"plan": the_plan, "language": language}, tables)
     if str(rejects):
         refuse_overwriting(rejects, [*given, *the_plan.data, *(source for one in earlier for source in one)])
-    loaded = collect(places, own, plan_areas(the_plan), named=given, day=day, rejects=rejects, before=earlier)
+    areas = plan_areas(the_plan)
+    loaded = collect(places, own, areas, named=given, day=day, language=language, rejects=rejects, before=earlier)
     evaluation = Evaluation(the_plan, period, day, language, loaded.inputs, **_computed(the_plan, period, day, loaded))
     if keeping and not str(folder):
         with (
@@ -259,7 +260,7 @@ def read(plan: str | Path | Plan, *, data: str | Path | Sequence[str | Path] = (
     the_plan = load_plan(plan)
     areas = plan_areas(the_plan)
     given, places, own = _places(the_plan, data)
-    loaded = collect(places, own, areas, named=given, day="", rejects="", before=[])
+    loaded = collect(places, own, areas, named=given, day="", language="", rejects="", before=[])
     _refuse_misspelt_scopes(the_plan, loaded.observations)
     return Given(the_plan, loaded.inputs, loaded.observations, loaded.sizes, read_breaks(), areas)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from zzlib import folders
 from zzlib.interchange import assessments_json
-from zzlib.language import pack, unpack
+from zzlib.language import Message, pack, say, unpack
 from zzlib.plan import Plan
 from zzlib.schema import RESULTS
 
@@ -64,13 +64,22 @@ def write_csv(table: pd.DataFrame, path: Path | BytesIO) -> None:
     table.assign(**texts).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
-def replace_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as `write_csv` does, so that a reader finds the old file or the new one, whatever happens."""
+def replace_csv(table: pd.DataFrame, path: Path, language: str) -> None:
+    """Write a table as `write_csv` does, its sentences in a language, so that a reader finds the old file or the new.
+
+    A device is written to as it is.
+    """
+    said = {name: [_said(cell, language) for cell in cells] for name, cells in table.items() if cells.dtype == "object"}
+    table = table.assign(**said)
     if path.exists() and not path.is_file():  # a device, as /dev/null, is written to and never replaced
         return write_csv(table, path)
     text = BytesIO()
     write_csv(table, text)
     folders.replace(path, text.getvalue().decode())
+
+
+def _said(cell: Any, language: str) -> Any:
+    return say(cell, language) if isinstance(cell, Message) else cell
 
 
 def _quoted(cell: Any) -> Any:
