@@ -9,7 +9,7 @@ import pytest
 from test_cli import zzlib
 
 from zzlib import checking, evaluate, language, products, show
-from zzlib.errors import ParameterError
+from zzlib.errors import DataError, ParameterError
 from zzlib.evaluation import Evaluation
 from zzlib.language import say
 
@@ -187,6 +187,22 @@ def test_a_device_takes_refused_rows_and_stays_a_device(tmp_path: Path) -> None:
     assert b"999" in os.read(reader, 10_000)
     os.close(reader)
     assert pipe.is_fifo()
+
+
+def test_what_holds_no_table_is_told_so_and_gets_no_proposal(tmp_path: Path) -> None:
+    pd.DataFrame().to_excel(tmp_path / "empty.xlsx", header=False, index=False)
+    (tmp_path / "text.xlsx").write_text("just text\n", encoding="utf-8")
+    report = checking.check([str(tmp_path)], plan=PLAN)
+    assert [language.sentence(fault, "zh") for fault in report.faults] == [
+        "empty.xlsx：表中没有数据行。", "text.xlsx：该文件不是工作簿。请用 Excel 或 WPS 打开，另存为 xlsx。"
+    ]  # fmt: skip
+    assert section(report, "How it was read") == ["empty.xlsx: sheet 'Sheet1' is empty"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.xlsx", "text.xlsx"]
+    with pytest.raises(DataError, match="the table holds no rows"):
+        evaluate(PLAN, through=2018, data=[tmp_path / "empty.xlsx"])
+    with pytest.raises(DataError) as nowhere:
+        checking.check([str(tmp_path / "nothere.xlsx")], plan=PLAN)
+    assert "请检查所给的数据路径。" in language.sentence(nowhere.value.faults[0], "zh")
 
 
 def test_headings_nobody_knows_get_a_proposal_beside_the_file_once(tmp_path: Path) -> None:

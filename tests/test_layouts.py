@@ -510,7 +510,7 @@ class TestNoTable:
     def test_a_text_file_is_no_table(self) -> None:
         text = grid("说明", "这里是各区县的数据。", "第二行", sheet="", name="readme.txt")
         assert layouts.tables(text) == []
-        assert str(layouts.left_aside(text).what) == "sheet 'readme.txt' holds text, but no rows of a table"
+        assert str(layouts.left_aside(text).what) == "the file holds text, but no rows of a table"
 
 
 class TestRefusals:

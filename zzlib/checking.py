@@ -180,7 +180,12 @@ def _left(one: Intake) -> list[Note]:
 
 
 def _proposed(source: str | Path, one: Intake) -> Fault:
-    """Write a proposal of what the headings mean beside a file, and return the fault that asks to complete it."""
+    """Write a proposal of what the headings mean beside a file, and return the fault that asks to complete it.
+
+    Where no table stands there is nothing to propose, and the fault says that.
+    """
+    if not one.neither:
+        return intake.no_rows(one)
     what = Message("the headings are not understood")
     if isinstance(source, str):
         remedy = Message("Make a view whose columns bear the names of the data dictionary, and name that.")

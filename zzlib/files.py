@@ -27,6 +27,7 @@ SUFFIXES = (*TEXTS, *WORKBOOKS, ".parquet")
 MOST_BYTES = 2**30  # of text that is held in memory
 MOST_ROWS = 2_000_000  # of a Parquet file that are
 BEGINNING = 2**18  # bytes that show a header
+AS_XLSX = Message("Open it in Excel or WPS and save it as xlsx.")
 
 
 def find(paths: Sequence[str | Path], root: Path) -> list[Path]:
@@ -124,6 +125,11 @@ def read(path: Path) -> RawTable:
     return RawTable(path, pd.DataFrame(rows, columns=names, index=index, dtype=str), notes=found[0].notes)
 
 
+def no_workbook(path: Path) -> Fault:
+    """Return the fault of a file that bears the name of a workbook and is none."""
+    return Fault(Message("the file is no workbook"), where=path.name, remedy=AS_XLSX)
+
+
 def _is_data(path: Path) -> bool:
     """Say whether a file of a folder holds data: no hidden one, and none that says that another is open."""
     return path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$"))
@@ -133,13 +139,12 @@ def _refuse_what_is_no_text(start: bytes, path: Path) -> None:
     """Refuse what often bears the name of a workbook or table: a web page, the XML of Excel 2003, or nothing known."""
     text = start[:4096].decode("utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "ignore")
     opening = text.lstrip("\xef\xbb\xbf \t\r\n").lower()
-    as_xlsx = Message("Open it in Excel or WPS and save it as xlsx.")
     if opening.startswith(("<!doctype html", "<html", "<head", "<body", "<table", "<meta", "<style", "mime-version:")):
-        raise DataError(Fault(Message("the file is a web page, no workbook"), where=path.name, remedy=as_xlsx))
+        raise DataError(Fault(Message("the file is a web page, no workbook"), where=path.name, remedy=AS_XLSX))
     if opening.startswith(("<?xml", "<workbook")):
-        raise DataError(Fault(Message("the file is XML, no workbook"), where=path.name, remedy=as_xlsx))
+        raise DataError(Fault(Message("the file is XML, no workbook"), where=path.name, remedy=AS_XLSX))
     if path.suffix.lower() not in TEXTS and (not start or "\0" in text):
-        raise DataError(Fault(Message("the file is no workbook"), where=path.name, remedy=as_xlsx))
+        raise DataError(no_workbook(path))
 
 
 def _too_large(path: Path, what: Message) -> Fault:

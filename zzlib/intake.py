@@ -57,6 +57,8 @@ def read(source: str | Path, areas: pd.DataFrame) -> Intake:
             notes += grid.notes
             tables = layouts.tables(grid)
             raws += tables
+            if not tables and not grid.sheet and path.suffix.lower() in files.WORKBOOKS:
+                raise DataError(files.no_workbook(path))  # text that calls itself one is read where it holds a table
             if not tables:
                 notes.append(layouts.left_aside(grid))
         if rules is not None:
@@ -107,18 +109,18 @@ def has_password(url: str) -> bool:
 
 def refuse_unknown(intakes: Iterable[Intake]) -> None:
     """Raise DataError for every file none of whose tables is understood, naming its headings and what to do."""
-    faults = [
-        Fault(
-            Message("neither observations nor accident records: the headings are {headings}", headings=_headings(one)),
-            where=one.source,
-            remedy=Message("Run zzlib check on it: it proposes what each heading means."),
-        )
-        for one in intakes
-        if not one.tables
-    ]
+    faults = [_unknown(one) if one.neither else no_rows(one) for one in intakes if not one.tables]
     if faults:
         raise DataError(faults)
 
 
-def _headings(one: Intake) -> list[str]:
-    return [str(name) for raw in one.neither for name in raw.cells.columns][:12]
+def no_rows(one: Intake) -> Fault:
+    """Return the fault of a file that holds no table at all, of no headings: there is nothing to understand."""
+    return Fault(Message("the table holds no rows"), where=one.source)
+
+
+def _unknown(one: Intake) -> Fault:
+    headings = [str(name) for raw in one.neither for name in raw.cells.columns][:12]
+    what = Message("neither observations nor accident records: the headings are {headings}", headings=headings)
+    remedy = Message("Run zzlib check on it: it proposes what each heading means.")
+    return Fault(what, where=one.source, remedy=remedy)

@@ -119,10 +119,11 @@ def left_aside(grid: Grid) -> Note:
     >>> left_aside(Grid(Path("her.xlsx"), "封面", [["郑州市安全生产统计"]], [1])).what
     "sheet '封面' holds text, but no rows of a table"
     """
-    name = grid.sheet or grid.path.name
+    if not grid.sheet:  # of an empty one `tables` has said so
+        return Note("sheet_left_aside", Message("the file holds text, but no rows of a table"))
     if not any(cell.strip() for row in grid.rows for cell in row):
-        return Note("sheet_left_aside", Message("sheet '{sheet}' is empty", sheet=name))
-    return Note("sheet_left_aside", Message("sheet '{sheet}' holds text, but no rows of a table", sheet=name))
+        return Note("sheet_left_aside", Message("sheet '{sheet}' is empty", sheet=grid.sheet))
+    return Note("sheet_left_aside", Message("sheet '{sheet}' holds text, but no rows of a table", sheet=grid.sheet))
 
 
 # ---- the sheet -----------------------------------------------------------------------------------------------------
