@@ -189,6 +189,21 @@ def test_a_device_takes_refused_rows_and_stays_a_device(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
+def test_a_note_names_the_sheet_that_it_is_about(tmp_path: Path) -> None:
+    head, total = ["事故编号", "事故日期", "区县", "死亡人数", "事故等级"], ["合计", "", "", 3, ""]
+    with pd.ExcelWriter(tmp_path / "two.xlsx") as book:
+        for year in ("2017", "2018"):
+            lines = [head, [year, f"{year}-03-05", "中原区", 3, "一般事故"], total]
+            pd.DataFrame(lines).to_excel(book, sheet_name=year, header=False, index=False)
+    report = checking.check([str(tmp_path / "two.xlsx")], plan=PLAN)
+    assert any(line.startswith("two.xlsx [2018], row 2: ") for line in section(report, "What is doubtful"))
+    read = section(report, "How it was read")
+    for year in ("2017", "2018"):
+        own = [line for line in read if line.startswith(f"two.xlsx [{year}]")]
+        assert len(own) == len(read) / 2
+        assert sum(line.startswith(f"two.xlsx [{year}], row 3: ") for line in own) == 1
+
+
 def test_what_holds_no_table_is_told_so_and_gets_no_proposal(tmp_path: Path) -> None:
     pd.DataFrame().to_excel(tmp_path / "empty.xlsx", header=False, index=False)
     (tmp_path / "text.xlsx").write_text("just text\n", encoding="utf-8")

@@ -55,7 +55,7 @@ def check(
         if not one.tables:
             faults.append(_proposed(source, one))
     notes = [(one.source, note) for one in intakes for note in (*one.notes, *_left(one))]
-    notes += [(raw.path.name, note) for one in intakes for raw in one.tables for note in raw.notes]
+    notes += [(_named(raw.path.name, raw.sheet), note) for one in intakes for raw in one.tables for note in raw.notes]
     read, refused = [], []
     ledgers = [table for one in intakes for table in one.ledgers]
     examined = ledger.examined(ledgers, areas)  # all at once: one record may stand in two files
@@ -71,7 +71,9 @@ def check(
             refused += [part.refused] if part.faults else []
         for raw in one.reports:
             rows = _reported(raw, law.commitments, faults)
-            read.append(Message("{file}: {count} reports on commitments", file=raw.path.name, count=rows))
+            read.append(
+                Message("{file}: {count} reports on commitments", file=_named(raw.path.name, raw.sheet), count=rows)
+            )
     said: list[Note] = []
     observed = _observed([table for one in intakes for table in one.observations], areas, faults, said)
     records = ledger.joined(examined) if examined else None
@@ -120,7 +122,7 @@ def _since(
 
 def _difference(row: Any) -> Message:
     about = {
-        "file": f"{row.file} [{row.sheet}]" if row.sheet else row.file,
+        "file": _named(row.file, row.sheet),
         "row": int(row.row),
         "number": row.accident_id,
     }
@@ -156,6 +158,11 @@ def _observed(
     return load.observations(tables, areas, rejected=[], notes=notes)
 
 
+def _named(file: str, sheet: str) -> str:
+    """Return what a table is called: its file, and its sheet where it stands on one."""
+    return f"{file} [{sheet}]" if sheet else file
+
+
 def _summary(raw: RawTable, accepted: pd.DataFrame, refused: Sequence[pd.DataFrame]) -> Message:
     """Return one sentence on a table: what it is, and that no row was lost."""
     rows = len(raw.cells)
@@ -163,7 +170,7 @@ def _summary(raw: RawTable, accepted: pd.DataFrame, refused: Sequence[pd.DataFra
     dates = accepted["date" if "date" in accepted else "period"]
     return Message(
         "{place}: {kind}, {rows} rows read = {accepted} accepted + {refused} refused; {first} to {last}",
-        place=f"{raw.path.name} [{raw.sheet}]" if raw.sheet else raw.path.name,
+        place=_named(raw.path.name, raw.sheet),
         kind=word("table", mapping.kind_of(raw.cells.columns)), rows=rows, accepted=len(accepted), refused=wrong,
         first=min(dates, default="-"), last=max(dates, default="-"),
     )  # fmt: skip
@@ -212,5 +219,6 @@ def _told(source: str, note: Note) -> Message:
 
 
 def _doubt(row: Any) -> Message:
-    place = Message("{file}, row {row}", file=row.file, row=int(row.row)) if row.row else row.file
+    file = _named(row.file, row.sheet)
+    place = Message("{file}, row {row}", file=file, row=int(row.row)) if row.row else file
     return Message("{file}: {what}", file=place, what=row.what) if place else row.what
