@@ -16,6 +16,8 @@ from zzlib.plan import PROJECT
 from zzlib.runs import Kept
 
 DEMO = PROJECT / "data" / "demo"
+FINISHED, FAILED = "20190101T000000Z-aaaa", "20190201T000000Z-bbbb"
+REASON = "two.ipynb: the notebook stopped (ValueError: no).\ntwo.ipynb: and more."
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +144,51 @@ class TestTheTerminal:
         assert len(told["records"]) == len(chain.records)
         assert told["answer"]["verdict"] == chain.answer["verdict"]
         assert told["answer"]["reason"].startswith("it is ")
+
+
+@pytest.fixture(scope="module")
+def outputs(run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a finished run, and one that failed after the same evaluation."""
+    home = tmp_path_factory.mktemp("outputs")
+    failed = keep(home, FAILED, inputs=[], outcome="failed", reason=REASON)
+    failed = failed.rename(failed.with_name(f"{FAILED}-failed"))
+    for folder in (keep(home, FINISHED, inputs=[]), failed):
+        (folder / "tables").symlink_to(run.folder / "tables")
+    return home
+
+
+class TestAFailedRun:
+    """Its tables may be whole, and readers never saw it: that comes before anything that it says."""
+
+    def test_why_says_first_that_it_failed_and_why(self, outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        cli_runs.why_command("201902", "deaths", language="en", outputs=outputs)
+        said = f"Run {FAILED} failed and was never published: two.ipynb: the notebook stopped"
+        assert capsys.readouterr().out.startswith(said)
+
+    def test_diff_says_which_of_the_two_failed(self, outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        cli_runs.diff_command("201901", "201902", language="zh", outputs=outputs)
+        first, *rest = capsys.readouterr().out.splitlines()
+        assert first.startswith(f"运行 {FAILED} 失败，从未发布：two.ipynb")
+        assert not any("从未发布" in line for line in rest)
+
+    def test_a_program_gets_its_outcome_its_reason_and_its_whole_name(
+        self, outputs: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cli_runs.why_command("201902", "deaths", outputs=outputs, as_json=True)
+        told = json.loads(capsys.readouterr().out)
+        assert (told["run"], told["outcome"], told["reason"]) == (FAILED, "failed", REASON)
+        cli_runs.diff_command("201901", "201902", outputs=outputs, as_json=True)
+        told = json.loads(capsys.readouterr().out)
+        assert told["before"] == {"run": FINISHED, "outcome": "finished", "reason": ""}
+        assert told["after"] == {"run": FAILED, "outcome": "failed", "reason": REASON}
+
+    def test_the_list_says_why_in_a_line(self, outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        cli_runs.list_command(language="en", outputs=outputs)
+        told = capsys.readouterr().out
+        assert f"{FAILED}: two.ipynb: the notebook stopped (ValueError: no). …" in told
+
+    def test_it_is_found_by_the_name_of_its_folder_too(self, outputs: Path) -> None:
+        assert provenance.find(outputs, f"{FAILED}-failed").run == FAILED
 
 
 class TestDiff:

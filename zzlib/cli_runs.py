@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from zzlib.provenance import Chain, Difference
+    from zzlib.runs import Kept
 
+LONGEST = 160  # letters of a reason in a list; all of it stands in the run's record
 KEPT = 24  # runs of a plan, kind and period that stay: two years of a monthly schedule
 # What `why` shows, in this order, where it is there; and which of it are codes, for which there are words.
 ANSWER = (
@@ -51,7 +53,7 @@ def list_command(language: Language = "zh", outputs: Outputs = None, as_json: Js
                 "run": one.run, "plan": one.record["plan"], "kind": one.record["kind"], "through": one.through,
                 "as_of": one.record["parameters"]["as_of"], "made": one.made,
                 "state": "read" if str(one.folder) in shown else "kept" if one.finished else "failed",
-                "reason": one.record.get("reason", ""), "folder": str(one.folder),
+                "reason": one.reason, "folder": str(one.folder),
             }
             for one in found
         ]  # fmt: skip
@@ -64,6 +66,32 @@ def list_command(language: Language = "zh", outputs: Outputs = None, as_json: Js
             told = (row["run"], row["plan"], say(word("kind", row["kind"]), language), row["through"])
             table.add_row(*told, say(day(row["made"]), language), say(word("run", row["state"]), language))
         terminal.console().print(table)
+        for row in rows:
+            if row["reason"]:
+                line = terminal.plain(f"{row['run']}: {_short(row['reason'])}")
+                terminal.console().print(line, markup=False, soft_wrap=True)
+
+
+def _short(reason: str) -> str:
+    """Return the beginning of a reason, on one line.
+
+    >>> _short("a.ipynb: stopped.\\nb.ipynb: stopped."), _short("no rows")
+    ('a.ipynb: stopped. …', 'no rows')
+    """
+    line = reason.partition("\n")[0][:LONGEST]
+    return line if line == reason else f"{line} …"
+
+
+def _outcome(run: Kept) -> dict[str, str]:
+    return {"run": run.run, "outcome": run.outcome, "reason": run.reason}
+
+
+def _tell_failures(language: str, *shown: Kept) -> None:
+    """Say, before anything that they hold, which runs failed: nothing of them was ever shown to readers."""
+    for run in shown:
+        if run.outcome == "failed":
+            said = Message("Run {run} failed and was never published: {reason}", run=run.run, reason=run.reason)
+            terminal.console().print(terminal.plain(say(said, language)), style="bold", markup=False, soft_wrap=True)
 
 
 @app.command("why", help=Message("Say what an answer of a run rests on, down to the rows of the files."))
@@ -78,7 +106,8 @@ def why_command(
     with terminal.refusals(language):
         from zzlib.provenance import find, why
 
-        chain = why(find(_folder(outputs), run), target)
+        found = find(_folder(outputs), run)
+        chain = why(found, target)
         if as_json:
             parts = {
                 "figures": terminal.records(chain.figures),
@@ -87,8 +116,9 @@ def why_command(
                 "inputs": chain.inputs,
                 "untold": chain.untold,
             }
-            terminal.as_json({"run": run, "target": target, "answer": chain.answer} | parts)
+            terminal.as_json(_outcome(found) | {"target": target, "answer": chain.answer} | parts)
         else:
+            _tell_failures(language, found)
             _show(chain, language)
 
 
@@ -164,8 +194,10 @@ def diff_command(
         found = diff(earlier, later)
         if as_json:
             parts = {"asked": found.asked, "inputs": found.inputs, "versions": found.versions}
-            terminal.as_json(parts | {"explanation": terminal.records(found.explanation)})
+            runs = {"before": _outcome(earlier), "after": _outcome(later)}
+            terminal.as_json(runs | parts | {"explanation": terminal.records(found.explanation)})
             return
+        _tell_failures(language, earlier, later)
         evaluation = reopen(later.folder)
         _differences(found, language)
         if evaluation.mark:
