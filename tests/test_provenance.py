@@ -17,6 +17,7 @@ from zzlib.runs import Kept
 
 DEMO = PROJECT / "data" / "demo"
 FINISHED, FAILED = "20190101T000000Z-aaaa", "20190201T000000Z-bbbb"
+NOTHING = float("nan")
 REASON = "two.ipynb: the notebook stopped (ValueError: no).\ntwo.ipynb: and more."
 
 
@@ -150,7 +151,8 @@ class TestTheTerminal:
 def outputs(run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a finished run, and one that failed after the same evaluation."""
     home = tmp_path_factory.mktemp("outputs")
-    failed = keep(home, FAILED, inputs=[], outcome="failed", reason=REASON)
+    asked = {"through": "2018", "as_of": "", "data": ["/tmp/a.csv", "/tmp/b.csv"]}
+    failed = keep(home, FAILED, kind="annual", parameters=asked, inputs=[], outcome="failed", reason=REASON)
     failed = failed.rename(failed.with_name(f"{FAILED}-failed"))
     for folder in (keep(home, FINISHED, inputs=[]), failed):
         (folder / "tables").symlink_to(run.folder / "tables")
@@ -165,11 +167,14 @@ class TestAFailedRun:
         said = f"Run {FAILED} failed and was never published: two.ipynb: the notebook stopped"
         assert capsys.readouterr().out.startswith(said)
 
-    def test_diff_says_which_of_the_two_failed(self, outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_diff_says_which_of_the_two_failed_then_in_words_what_was_asked(
+        self, outputs: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         cli_runs.diff_command("201901", "201902", language="zh", outputs=outputs)
         first, *rest = capsys.readouterr().out.splitlines()
         assert first.startswith(f"运行 {FAILED} 失败，从未发布：two.ipynb")
         assert not any("从未发布" in line for line in rest)
+        assert rest[1:3] == ["运行种类: 中期评估 -> 年度评估", "数据: - -> /tmp/a.csv、/tmp/b.csv"]
 
     def test_a_program_gets_its_outcome_its_reason_and_its_whole_name(
         self, outputs: Path, capsys: pytest.CaptureFixture[str]
@@ -209,6 +214,22 @@ class TestDiff:
         assert found.asked == {"commit": ("c", "d")}
         assert [one["path"][-9:] for one in found.inputs] == ["first.csv"]
         assert found.versions == {"pandas": ("3.0", "3.1")}
+
+    @pytest.mark.parametrize(
+        ("chances", "verdicts", "cell"),
+        [
+            ((0.5, 0.56), ("open", "open"), "+6 个百分点"),
+            ((NOTHING, 0.61), ("not_assessable", "open"), "→ 尚难判断"),
+            ((0.61, NOTHING), ("open", "not_assessable"), "→ 无法评估"),
+            ((NOTHING, NOTHING), ("not_assessable", "not_assessable"), ""),
+        ],
+    )
+    def test_the_cause_that_makes_a_target_assessable_or_not_says_so(
+        self, chances: tuple[float, float], verdicts: tuple[str, str], cell: str
+    ) -> None:
+        (was, now), (verdict_before, verdict) = chances, verdicts
+        step = {"probability_before": was, "probability": now, "effect": now - was}
+        assert cli_runs._effect(step | {"verdict_before": verdict_before, "verdict": verdict}, "zh") == cell
 
     def test_the_earlier_period_comes_first(self, run: Kept) -> None:
         earlier = self.recorded(run, "b", parameters={"through": "2017"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +28,7 @@ ANSWER = (
 FIGURES = ("scope", "period", "value", "numerator", "denominator", "status")
 ROWS = ("measure", "commitment", "scope", "period", "date", "value", "status", "source", "vintage", "file", "row")
 RECORDS = ("measure", "scope", "period", "deaths", "fatal_accidents", "file", "row")
+ASKED = ("plan", "kind", "commit", "through", "as_of", "data", "language", "event")  # in what two runs may differ
 CODED = ("verdict", "state", "status", "scope", "measure")
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -211,21 +212,35 @@ def diff_command(
                 f"{percent(row[f'probability{side}'])} {say(word('verdict', row[f'verdict{side}']), language)}"
                 for row, side in ((first, "_before"), (last, ""))
             )
-            effects = (_points(effect, language) if effect == effect else "" for effect in steps["effect"])
+            effects = (_effect(step, language) for step in steps.to_dict("records"))
             name = say(evaluation.indicator(str(code)).name, language)
             table.add_row(name, *map(terminal.plain, (start, *effects, end)))
         terminal.console().print(table)
 
 
-def _points(effect: float, language: str) -> str:
-    return say(Message("{points} points", points=f"{100 * effect:+.0f}"), language)
+def _effect(step: Mapping[Hashable, Any], language: str) -> str:
+    """Return what a cause did: the points by which a probability moved, or the verdict where points cannot tell."""
+    from zzlib.history import turns
+
+    if turns(step):
+        return f"→ {say(word('verdict', step['verdict']), language)}"
+    effect = step["effect"]
+    return say(Message("{points} points", points=f"{100 * effect:+.0f}"), language) if effect == effect else ""
 
 
 def _differences(found: Difference, language: str) -> None:
-    lines = [f"{name}: {was or '-'} -> {now or '-'}" for name, (was, now) in (found.asked | found.versions).items()]
+    lines = [
+        f"{say(word('asked', name), language)}: {_asked(name, was, language)} -> {_asked(name, now, language)}"
+        for name, (was, now) in found.asked.items()
+    ]
+    lines += [f"{name}: {was or '-'} -> {now or '-'}" for name, (was, now) in found.versions.items()]
     lines += [f"{one['path']}: {one['before'][:12] or '-'} -> {one['after'][:12] or '-'}" for one in found.inputs]
     for line in lines or [say(Message("The same question, inputs and versions."), language)]:
         terminal.console().print(terminal.plain(line), markup=False, soft_wrap=True)
+
+
+def _asked(name: str, value: Any, language: str) -> str:
+    return say(word("kind", value) if name == "kind" and value else value or "-", language)
 
 
 @app.command("prune", help=Message("Remove old runs; the ones that readers see stay. Prints what it removed."))
