@@ -3,11 +3,13 @@
 import json
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 from test_runs import PLAN, keep, record
 
 from zzlib import cli_runs, evaluate, manifest, provenance, published, runs
@@ -238,6 +240,28 @@ class TestDiff:
 
 
 class TestRuns:
+    @pytest.mark.parametrize("command", [
+        cli_runs.list_command, partial(cli_runs.why_command, "2019", "deaths"),
+        partial(cli_runs.diff_command, "2019", "2020"), cli_runs.prune_command,
+    ])  # fmt: skip
+    def test_a_folder_that_is_named_and_not_there_is_refused(
+        self, command: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(typer.Exit) as left:
+            command(language="en", outputs=tmp_path / "nothere")
+        assert left.value.exit_code == 2
+        said = (
+            f"{tmp_path / 'nothere'}: there is no such folder. Name the folder in which the runs are: --outputs DIR.\n"
+        )
+        assert capsys.readouterr() == ("", said)
+
+    def test_before_the_first_run_the_list_is_empty(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr("zzlib.run.OUTPUTS", tmp_path / "outputs")
+        cli_runs.list_command(as_json=True)
+        assert capsys.readouterr().out == "[]\n"
+
     def test_a_run_is_found_by_its_name_its_beginning_or_its_folder(self, tmp_path: Path) -> None:
         folder = keep(tmp_path, "20190101T000000Z-aaaa")
         keep(tmp_path, "20190201T000000Z-bbbb")

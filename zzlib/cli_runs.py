@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zzlib import terminal
+from zzlib.errors import Fault, ParameterError
 from zzlib.language import Message, day, number, percent, say, word
 from zzlib.terminal import Json, Language, Outputs, Quiet
 
@@ -265,6 +266,10 @@ def prune_command(
 
 
 def _folder(outputs: Path | None) -> Path:
+    """Return the folder of runs in full; one that was named has to be there, ours is empty before the first run."""
     from zzlib.run import OUTPUTS
 
+    if outputs and not outputs.is_dir():
+        remedy = Message("Name the folder in which the runs are: --outputs DIR.")
+        raise ParameterError(Fault(Message("there is no such folder"), where=str(outputs), remedy=remedy))
     return (outputs or OUTPUTS).resolve()
