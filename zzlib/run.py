@@ -62,6 +62,7 @@ def run(
     PlanError or DataError before anything is written that a reader sees; RunError, with the evidence kept in
     `<run id>-failed`, when a notebook stops or a file cannot be written.
     """
+    folders.check_rejects(rejects)
     question: dict[str, Any] = {
         "plan": plan, "through": through, "as_of": as_of, "data": keys.places(data), "before": keys.places(before),
         "event": event, "language": language,
