@@ -22,7 +22,22 @@ import pytest
 import typer
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from zzlib import cli, document, execution, folders, kernels, keys, making, paper, published, request, run, runs, sheets
+from zzlib import (
+    cli,
+    document,
+    execution,
+    folders,
+    kept,
+    kernels,
+    keys,
+    making,
+    paper,
+    published,
+    request,
+    run,
+    runs,
+    sheets,
+)
 from zzlib.errors import DataError, ParameterError, RunError
 from zzlib.kernels import Kernels
 from zzlib.language import Message
@@ -699,3 +714,9 @@ def test_assess_keeps_no_tables_in_the_place_of_a_file(tmp_path: Path, capsys: p
         cli.assess_command(outputs=tmp_path / "file", language="en")
     assert left.value.exit_code == 2
     assert "it is a file, and no folder" in capsys.readouterr().err
+
+
+def test_refused_rows_that_cannot_be_written_are_told_by_the_name_of_their_own_file(tmp_path: Path) -> None:
+    path = tmp_path / f"{'r' * 245}.csv"  # its name is short enough, that of what is made beside it is not
+    with pytest.raises(RunError, match=r"r\.csv: the refused rows cannot be written .*: --rejects FILE\.$"):
+        kept.replace_csv(pd.DataFrame({"row": [1]}), path)

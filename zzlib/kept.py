@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from zzlib import folders
+from zzlib.errors import Fault, RunError
 from zzlib.interchange import assessments_json
-from zzlib.language import pack, unpack
+from zzlib.language import Message, pack, unpack
 from zzlib.plan import Plan
 from zzlib.schema import RESULTS
 
@@ -65,12 +66,21 @@ def write_csv(table: pd.DataFrame, path: Path | BytesIO) -> None:
 
 
 def replace_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as `write_csv` does, so that a reader finds the old file or the new one, whatever happens."""
-    if path.exists() and not path.is_file():  # a device, as /dev/null, is written to and never replaced
-        return write_csv(table, path)
-    text = BytesIO()
-    write_csv(table, text)
-    folders.replace(path, text.getvalue().decode())
+    """Write refused rows as `write_csv` does, so that a reader finds the old file or the new one, whatever happens.
+
+    Raises RunError where it cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():  # a device, as /dev/null, is written to and never replaced
+            return write_csv(table, path)
+        text = BytesIO()
+        write_csv(table, text)
+        folders.replace(path, text.getvalue().decode())
+    except OSError as failure:
+        what = Message("the refused rows cannot be written ({reason})", reason=failure.strerror or str(failure))
+        raise RunError(
+            Fault(what, where=str(path), remedy=Message("Make room, or name another file: --rejects FILE."))
+        ) from None
 
 
 def _quoted(cell: Any) -> Any:
