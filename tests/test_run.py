@@ -320,9 +320,11 @@ def test_other_data_that_are_refused_leave_the_pages_of_the_plan_s_own_alone(not
 
 
 def test_nothing_is_computed_twice(notebooks: Any, outputs: Path) -> None:
-    first = started(outputs)
+    begun: list[str] = []
+    first = started(outputs, begun=lambda: begun.append("first"))
     files = everything(outputs)
-    again = started(outputs)
+    again = started(outputs, begun=lambda: begun.append("again"))
+    assert begun == ["first"]
     assert (again.folder, again.briefing, again.unchanged) == (first.folder, first.briefing, True)
     assert everything(outputs) == files
 
