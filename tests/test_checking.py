@@ -9,7 +9,7 @@ import pytest
 from test_cli import zzlib
 
 from zzlib import checking, evaluate, language, products, show
-from zzlib.errors import DataError, ParameterError
+from zzlib.errors import DataError, ParameterError, RunError
 from zzlib.evaluation import Evaluation
 from zzlib.language import say
 
@@ -156,7 +156,7 @@ def test_refused_rows_stand_whole_in_their_file_or_not_at_all(tmp_path: Path, mo
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(RunError, match="No space left"):
         checking.check([path], plan=PLAN, rejects=before)
     assert before.read_text(encoding="utf-8") == "an earlier file\n"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["hers.xlsx", "refused.csv"]

@@ -7,9 +7,11 @@ from ast import literal_eval
 from dataclasses import astuple, fields
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 from pydantic import BaseModel
 
 from zzlib import (
@@ -21,6 +23,7 @@ from zzlib import (
     benchmark_methods,
     cases,
     chances,
+    cli,
     control_chances,
     delays,
     discrepancies,
@@ -326,3 +329,17 @@ def test_every_anchor_in_the_dictionary_is_a_heading() -> None:
     headings = re.findall(r"^#+ (.*)$", DICTIONARY, re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([^)]+)\)", DICTIONARY)) <= anchors
+
+
+@pytest.mark.parametrize(
+    ("readme", "opening", "end"), [("README.md", "take the same words:", ". "), ("README.zh-CN.md", "用词一致：", "。")]
+)
+def test_the_words_that_evaluating_commands_are_said_to_share_are_shared(readme: str, opening: str, end: str) -> None:
+    text = " ".join((PROJECT / readme).read_text(encoding="utf-8").split())
+    said = re.findall(r"`(--[a-z-]+)[^`]*`(?: ?[(（]([^)）]*)[)）])?", text.split(opening)[1].split(end)[0])
+    assert len(said) > 5
+    commands: Any = typer.main.get_command(cli.app)
+    for name in ("run", "assess", "areas"):
+        known = {option for one in commands.commands[name].params for option in one.opts}
+        assert {option for option, but in said if f"`{name}`" not in but} <= known
+        assert not {option for option, but in said if f"`{name}`" in but} & known

@@ -128,6 +128,7 @@ CODES: dict[str, set[str]] = {
     "unit": {unit for unit in schema.MEASURES.values() if " per " not in unit},  # a rate's unit is named by the plan
     "mark": {"synthetic"},
     "run": {"read", "kept", "failed"},
+    "asked": set(cli_runs.ASKED),
     "standing": set(schema.STANDINGS),
     "funnel": {"within", *(f"{side}_{place}" for side in schema.SIDES for place in schema.FUNNEL_PLACES[1:])},
     "column": columns_in_listings() | {*cli_runs.ANSWER, *cli_runs.FIGURES, *cli_runs.ROWS, *cli_runs.RECORDS},

@@ -13,12 +13,13 @@ import pytest
 from test_runs import keep
 
 from zzlib import notify, request, runs, scheduled, watched
-from zzlib.errors import DataError, Fault, ParameterError
+from zzlib.errors import DataError, Fault, ParameterError, RunError
 from zzlib.language import Message, say
 from zzlib.run import RunResult
 
 RUN, NEXT = "20190101T000000Z-aaaa", "20190201T000000Z-bbbb"
 SECRET = "s3cret-t0ken"
+LOST, UNKNOWN = (text.rpartition("{variable} ")[2] for text in (notify.LOST, notify.UNKNOWN))
 
 
 def state(folder: Path, late: tuple[notify.Late, ...] = ()) -> notify.State:
@@ -147,9 +148,13 @@ class TestRun:
         keep(tmp_path, RUN)
         changed = tmp_path / "new" / runs.RECORD
         self.ends: Any = changed
+        self.begins: Any = None  # called once a run has something to compute and has begun
 
         def run(kind: str, **question: Any) -> RunResult:
             self.seen = os.environ.get(notify.VARIABLE)
+            if self.begins:
+                question["begun"]()
+                self.begins()
             if isinstance(self.ends, Exception):
                 raise self.ends
             folder = keep(tmp_path, NEXT, verdicts={"deaths": "missed"}, probabilities={"deaths": 0.0})
@@ -192,14 +197,16 @@ class TestRun:
         self.watched(outputs)
 
     @pytest.mark.parametrize(
-        "address",
+        ("address", "why"),
         [
-            "{hook}/broken/{secret}", "json://127.0.0.1:9/{secret}", "nothing://{secret}", "{secret}", "json://",
-            "mailto://user:{secret}@127.0.0.1:9/?cto=0.2&rto=0.2", "dingtalk://{secret}", "json://[{secret}",
+            *((one, LOST) for one in ("{hook}/broken/{secret}", "json://127.0.0.1:9/{secret}",
+                                      "mailto://user:{secret}@localhost:9/?cto=0.2&rto=0.2")),
+            *((one, UNKNOWN) for one in ("nothing://{secret}", "{secret}", "json://", "dingtalk://{secret}",
+                                         "json://[{secret}", "mailto://user:{secret}@127.0.0.1:9/")),
         ],
     )  # fmt: skip
     def test_what_cannot_be_sent_fails_no_run_and_shows_no_address(
-        self, address: str, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch,
+        self, address: str, why: str, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch,
         capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
     ) -> None:  # fmt: skip
         caplog.set_level(logging.DEBUG)
@@ -207,10 +214,25 @@ class TestRun:
         monkeypatch.setenv(notify.VARIABLE, f"{hook} {address.format(hook=hook, secret=SECRET)}")
         result = self.watched(outputs)
         said = capfd.readouterr()
-        assert said.err == "address 2 of ZZLIB_NOTIFY could not be told\n"
+        assert said.err == f"address 2 of ZZLIB_NOTIFY {why}\n"
         assert heard[0]["message"] == "Deaths: open (61%) → missed (0%)."  # the other address is told all the same
         kept = b"".join(path.read_bytes() for path in outputs.rglob("*") if path.is_file())
         assert SECRET not in said.out + caplog.text + kept.decode() + repr(result)
+
+    def test_an_address_that_is_not_understood_is_said_when_a_run_begins(
+        self, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv(notify.VARIABLE, f"nosuch://{SECRET} {webhook[0]} {SECRET}")
+        self.ends = RunError(Fault("no"))
+        self.began: Any = None
+
+        def begins() -> None:
+            self.began = capfd.readouterr().err
+
+        self.begins = begins
+        with pytest.raises(RunError):
+            self.watched(outputs)
+        assert self.began == f"address 1 of ZZLIB_NOTIFY {UNKNOWN}\naddress 3 of ZZLIB_NOTIFY {UNKNOWN}\n"
 
     def test_a_damaged_earlier_run_fails_no_run(
         self, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -3,11 +3,13 @@
 import json
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 from test_runs import PLAN, keep, record
 
 from zzlib import cli_runs, evaluate, manifest, provenance, published, runs
@@ -16,6 +18,9 @@ from zzlib.plan import PROJECT
 from zzlib.runs import Kept
 
 DEMO = PROJECT / "data" / "demo"
+FINISHED, FAILED = "20190101T000000Z-aaaa", "20190201T000000Z-bbbb"
+NOTHING = float("nan")
+REASON = "two.ipynb: the notebook stopped (ValueError: no).\ntwo.ipynb: and more."
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +149,55 @@ class TestTheTerminal:
         assert told["answer"]["reason"].startswith("it is ")
 
 
+@pytest.fixture(scope="module")
+def outputs(run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a finished run, and one that failed after the same evaluation."""
+    home = tmp_path_factory.mktemp("outputs")
+    asked = {"through": "2018", "as_of": "", "data": ["/tmp/a.csv", "/tmp/b.csv"]}
+    failed = keep(home, FAILED, kind="annual", parameters=asked, inputs=[], outcome="failed", reason=REASON)
+    failed = failed.rename(failed.with_name(f"{FAILED}-failed"))
+    for folder in (keep(home, FINISHED, inputs=[]), failed):
+        (folder / "tables").symlink_to(run.folder / "tables")
+    return home
+
+
+class TestAFailedRun:
+    """Its tables may be whole, and readers never saw it: that comes before anything that it says."""
+
+    def test_why_says_first_that_it_failed_and_why(self, outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        cli_runs.why_command("201902", "deaths", language="en", outputs=outputs)
+        said = f"Run {FAILED} failed and was never published: two.ipynb: the notebook stopped"
+        assert capsys.readouterr().out.startswith(said)
+
+    def test_diff_says_which_of_the_two_failed_then_in_words_what_was_asked(
+        self, outputs: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cli_runs.diff_command("201901", "201902", language="zh", outputs=outputs)
+        first, *rest = capsys.readouterr().out.splitlines()
+        assert first.startswith(f"运行 {FAILED} 失败，从未发布：two.ipynb")
+        assert not any("从未发布" in line for line in rest)
+        assert rest[1:3] == ["运行种类: 中期评估 -> 年度评估", "数据: - -> /tmp/a.csv、/tmp/b.csv"]
+
+    def test_a_program_gets_its_outcome_its_reason_and_its_whole_name(
+        self, outputs: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cli_runs.why_command("201902", "deaths", outputs=outputs, as_json=True)
+        told = json.loads(capsys.readouterr().out)
+        assert (told["run"], told["outcome"], told["reason"]) == (FAILED, "failed", REASON)
+        cli_runs.diff_command("201901", "201902", outputs=outputs, as_json=True)
+        told = json.loads(capsys.readouterr().out)
+        assert told["before"] == {"run": FINISHED, "outcome": "finished", "reason": ""}
+        assert told["after"] == {"run": FAILED, "outcome": "failed", "reason": REASON}
+
+    def test_the_list_says_why_in_a_line(self, outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        cli_runs.list_command(language="en", outputs=outputs)
+        told = capsys.readouterr().out
+        assert f"{FAILED}: two.ipynb: the notebook stopped (ValueError: no). …" in told
+
+    def test_it_is_found_by_the_name_of_its_folder_too(self, outputs: Path) -> None:
+        assert provenance.find(outputs, f"{FAILED}-failed").run == FAILED
+
+
 class TestDiff:
     @staticmethod
     def recorded(run: Kept, name: str, **other: Any) -> Kept:
@@ -163,6 +217,22 @@ class TestDiff:
         assert [one["path"][-9:] for one in found.inputs] == ["first.csv"]
         assert found.versions == {"pandas": ("3.0", "3.1")}
 
+    @pytest.mark.parametrize(
+        ("chances", "verdicts", "cell"),
+        [
+            ((0.5, 0.56), ("open", "open"), "+6 个百分点"),
+            ((NOTHING, 0.61), ("not_assessable", "open"), "→ 尚难判断"),
+            ((0.61, NOTHING), ("open", "not_assessable"), "→ 无法评估"),
+            ((NOTHING, NOTHING), ("not_assessable", "not_assessable"), ""),
+        ],
+    )
+    def test_the_cause_that_makes_a_target_assessable_or_not_says_so(
+        self, chances: tuple[float, float], verdicts: tuple[str, str], cell: str
+    ) -> None:
+        (was, now), (verdict_before, verdict) = chances, verdicts
+        step = {"probability_before": was, "probability": now, "effect": now - was}
+        assert cli_runs._effect(step | {"verdict_before": verdict_before, "verdict": verdict}, "zh") == cell
+
     def test_the_earlier_period_comes_first(self, run: Kept) -> None:
         earlier = self.recorded(run, "b", parameters={"through": "2017"})
         with pytest.raises(ParameterError, match="looks at an earlier period than the first"):
@@ -170,6 +240,28 @@ class TestDiff:
 
 
 class TestRuns:
+    @pytest.mark.parametrize("command", [
+        cli_runs.list_command, partial(cli_runs.why_command, "2019", "deaths"),
+        partial(cli_runs.diff_command, "2019", "2020"), cli_runs.prune_command,
+    ])  # fmt: skip
+    def test_a_folder_that_is_named_and_not_there_is_refused(
+        self, command: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(typer.Exit) as left:
+            command(language="en", outputs=tmp_path / "nothere")
+        assert left.value.exit_code == 2
+        said = (
+            f"{tmp_path / 'nothere'}: there is no such folder. Name the folder in which the runs are: --outputs DIR.\n"
+        )
+        assert capsys.readouterr() == ("", said)
+
+    def test_before_the_first_run_the_list_is_empty(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr("zzlib.run.OUTPUTS", tmp_path / "outputs")
+        cli_runs.list_command(as_json=True)
+        assert capsys.readouterr().out == "[]\n"
+
     def test_a_run_is_found_by_its_name_its_beginning_or_its_folder(self, tmp_path: Path) -> None:
         folder = keep(tmp_path, "20190101T000000Z-aaaa")
         keep(tmp_path, "20190201T000000Z-bbbb")

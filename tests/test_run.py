@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,25 @@ import jsonschema
 import nbformat
 import pandas as pd
 import pytest
+import typer
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from zzlib import document, execution, folders, kernels, keys, making, paper, published, request, run, runs, sheets
+from zzlib import (
+    cli,
+    document,
+    execution,
+    folders,
+    kept,
+    kernels,
+    keys,
+    making,
+    paper,
+    published,
+    request,
+    run,
+    runs,
+    sheets,
+)
 from zzlib.errors import DataError, ParameterError, RunError
 from zzlib.kernels import Kernels
 from zzlib.language import Message
@@ -303,9 +320,11 @@ def test_other_data_that_are_refused_leave_the_pages_of_the_plan_s_own_alone(not
 
 
 def test_nothing_is_computed_twice(notebooks: Any, outputs: Path) -> None:
-    first = started(outputs)
+    begun: list[str] = []
+    first = started(outputs, begun=lambda: begun.append("first"))
     files = everything(outputs)
-    again = started(outputs)
+    again = started(outputs, begun=lambda: begun.append("again"))
+    assert begun == ["first"]
     assert (again.folder, again.briefing, again.unchanged) == (first.folder, first.briefing, True)
     assert everything(outputs) == files
 
@@ -662,3 +681,44 @@ def test_every_kind_names_notebooks_that_take_the_parameters_of_a_run() -> None:
 
 def test_the_plan_of_these_tests_exists() -> None:
     assert load_plan(PLAN).plan == PLAN
+
+
+@pytest.mark.parametrize("below", ["", "below"])
+def test_a_file_in_the_place_of_the_outputs_folder_is_a_bad_question(below: str, tmp_path: Path) -> None:
+    file = tmp_path / "outputs"
+    file.write_text("mine", encoding="utf-8")
+    with pytest.raises(ParameterError) as refusal:
+        started(file / below)
+    assert str(refusal.value) == f"{file}: it is a file, and no folder. Name a folder you may write to: --outputs DIR."
+    assert file.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(("name", "said"), [("none/r.csv", "its folder does not exist"), ("", "it is a folder")])
+@pytest.mark.parametrize("command", [
+    partial(cli.run_command, "midterm"), cli.assess_command, partial(cli.check_command, [str(TABLE)]),
+])  # fmt: skip
+def test_where_refused_rows_cannot_be_written_nothing_is_computed(
+    command: Any, name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr("zzlib.run.OUTPUTS", tmp_path / "outputs")
+    with pytest.raises(typer.Exit) as left:
+        command(rejects=tmp_path / name, language="en")
+    assert left.value.exit_code == 2
+    remedy = "Name a file in a folder that is there: --rejects FILE."
+    assert capsys.readouterr() == ("", f"{tmp_path / name}: {said}. {remedy}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_assess_keeps_no_tables_in_the_place_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    with pytest.raises(typer.Exit) as left:
+        cli.assess_command(outputs=tmp_path / "file", language="en")
+    assert left.value.exit_code == 2
+    assert "it is a file, and no folder" in capsys.readouterr().err
+
+
+def test_refused_rows_that_cannot_be_written_are_told_by_the_name_of_their_own_file(tmp_path: Path) -> None:
+    path = tmp_path / f"{'r' * 245}.csv"  # its name is short enough, that of what is made beside it is not
+    with pytest.raises(RunError, match=r"r\.csv: the refused rows cannot be written .*: --rejects FILE\.$"):
+        kept.replace_csv(pd.DataFrame({"row": [1]}), path)

@@ -97,6 +97,16 @@ def test_where_one_side_has_no_probability_the_step_that_changed_the_verdict_is_
     assert told.endswith("not assessable (–) → on track (90%); new period.")
 
 
+def test_the_cause_that_made_a_target_assessable_stands_before_the_points_of_the_others() -> None:
+    nothing = float("nan")
+    rows = steps(
+        cause=["revision", "new_period"], probability_before=[nothing, 0.61], probability=[0.61, 0.7],
+        effect=[nothing, 0.09], verdict_before=["not_assessable", "open"], verdict=["open", "open"],
+    )  # fmt: skip
+    told = since.sentences(since.Since(LAST, rows), evaluation(PLAN, 2008))[1]
+    assert told.endswith("not assessable (–) → open (70%); revision, new period +9 points.")
+
+
 def test_a_run_kept_by_another_version_is_said_to_be_unreadable(tmp_path: Path) -> None:
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "question.json").write_text(json.dumps({"shape": "of another time"}))

@@ -265,10 +265,14 @@ def assess_command(
 ) -> None:
     """Judge every target of a plan, or of several."""
     with terminal.refusals(language):
+        from zzlib import folders
         from zzlib.interchange import json_array, objects
         from zzlib.several import evaluations, named
         from zzlib.workers import executor
 
+        folders.check_rejects(rejects)
+        if outputs:
+            folders.check(outputs.resolve())
         plans = named(plan or [DEFAULT_PLAN])
         question = {
             "through": through, "as_of": as_of, "data": _places(data), "language": language,
@@ -299,8 +303,10 @@ def check_command(
 ) -> None:
     """Print the data-quality report of some data."""
     with terminal.refusals(language):
+        from zzlib import folders
         from zzlib.checking import check
 
+        folders.check_rejects(rejects)
         earlier = _places(before) if before else ()
         file = rejects.resolve() if rejects else None
         report = check(_places(paths), plan=plan, language=language, rejects=file, before=earlier)

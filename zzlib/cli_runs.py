@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zzlib import terminal
+from zzlib.errors import Fault, ParameterError
 from zzlib.language import Message, day, number, percent, say, word
 from zzlib.terminal import Json, Language, Outputs, Quiet
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from zzlib.provenance import Chain, Difference
+    from zzlib.runs import Kept
 
+LONGEST = 160  # letters of a reason in a list; all of it stands in the run's record
 KEPT = 24  # runs of a plan, kind and period that stay: two years of a monthly schedule
 # What `why` shows, in this order, where it is there; and which of it are codes, for which there are words.
 ANSWER = (
@@ -26,6 +29,7 @@ ANSWER = (
 FIGURES = ("scope", "period", "value", "numerator", "denominator", "status")
 ROWS = ("measure", "commitment", "scope", "period", "date", "value", "status", "source", "vintage", "file", "row")
 RECORDS = ("measure", "scope", "period", "deaths", "fatal_accidents", "file", "row")
+ASKED = ("plan", "kind", "commit", "through", "as_of", "data", "language", "event")  # in what two runs may differ
 CODED = ("verdict", "state", "status", "scope", "measure")
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -51,7 +55,7 @@ def list_command(language: Language = "zh", outputs: Outputs = None, as_json: Js
                 "run": one.run, "plan": one.record["plan"], "kind": one.record["kind"], "through": one.through,
                 "as_of": one.record["parameters"]["as_of"], "made": one.made,
                 "state": "read" if str(one.folder) in shown else "kept" if one.finished else "failed",
-                "reason": one.record.get("reason", ""), "folder": str(one.folder),
+                "reason": one.reason, "folder": str(one.folder),
             }
             for one in found
         ]  # fmt: skip
@@ -64,6 +68,32 @@ def list_command(language: Language = "zh", outputs: Outputs = None, as_json: Js
             told = (row["run"], row["plan"], say(word("kind", row["kind"]), language), row["through"])
             table.add_row(*told, say(day(row["made"]), language), say(word("run", row["state"]), language))
         terminal.console().print(table)
+        for row in rows:
+            if row["reason"]:
+                line = terminal.plain(f"{row['run']}: {_short(row['reason'])}")
+                terminal.console().print(line, markup=False, soft_wrap=True)
+
+
+def _short(reason: str) -> str:
+    """Return the beginning of a reason, on one line.
+
+    >>> _short("a.ipynb: stopped.\\nb.ipynb: stopped."), _short("no rows")
+    ('a.ipynb: stopped. …', 'no rows')
+    """
+    line = reason.partition("\n")[0][:LONGEST]
+    return line if line == reason else f"{line} …"
+
+
+def _outcome(run: Kept) -> dict[str, str]:
+    return {"run": run.run, "outcome": run.outcome, "reason": run.reason}
+
+
+def _tell_failures(language: str, *shown: Kept) -> None:
+    """Say, before anything that they hold, which runs failed: nothing of them was ever shown to readers."""
+    for run in shown:
+        if run.outcome == "failed":
+            said = Message("Run {run} failed and was never published: {reason}", run=run.run, reason=run.reason)
+            terminal.console().print(terminal.plain(say(said, language)), style="bold", markup=False, soft_wrap=True)
 
 
 @app.command("why", help=Message("Say what an answer of a run rests on, down to the rows of the files."))
@@ -78,7 +108,8 @@ def why_command(
     with terminal.refusals(language):
         from zzlib.provenance import find, why
 
-        chain = why(find(_folder(outputs), run), target)
+        found = find(_folder(outputs), run)
+        chain = why(found, target)
         if as_json:
             parts = {
                 "figures": terminal.records(chain.figures),
@@ -87,8 +118,9 @@ def why_command(
                 "inputs": chain.inputs,
                 "untold": chain.untold,
             }
-            terminal.as_json({"run": run, "target": target, "answer": chain.answer} | parts)
+            terminal.as_json(_outcome(found) | {"target": target, "answer": chain.answer} | parts)
         else:
+            _tell_failures(language, found)
             _show(chain, language)
 
 
@@ -164,8 +196,10 @@ def diff_command(
         found = diff(earlier, later)
         if as_json:
             parts = {"asked": found.asked, "inputs": found.inputs, "versions": found.versions}
-            terminal.as_json(parts | {"explanation": terminal.records(found.explanation)})
+            runs = {"before": _outcome(earlier), "after": _outcome(later)}
+            terminal.as_json(runs | parts | {"explanation": terminal.records(found.explanation)})
             return
+        _tell_failures(language, earlier, later)
         evaluation = reopen(later.folder)
         _differences(found, language)
         if evaluation.mark:
@@ -179,21 +213,35 @@ def diff_command(
                 f"{percent(row[f'probability{side}'])} {say(word('verdict', row[f'verdict{side}']), language)}"
                 for row, side in ((first, "_before"), (last, ""))
             )
-            effects = (_points(effect, language) if effect == effect else "" for effect in steps["effect"])
+            effects = (_effect(step, language) for step in steps.to_dict("records"))
             name = say(evaluation.indicator(str(code)).name, language)
             table.add_row(name, *map(terminal.plain, (start, *effects, end)))
         terminal.console().print(table)
 
 
-def _points(effect: float, language: str) -> str:
-    return say(Message("{points} points", points=f"{100 * effect:+.0f}"), language)
+def _effect(step: Mapping[Hashable, Any], language: str) -> str:
+    """Return what a cause did: the points by which a probability moved, or the verdict where points cannot tell."""
+    from zzlib.history import turns
+
+    if turns(step):
+        return f"→ {say(word('verdict', step['verdict']), language)}"
+    effect = step["effect"]
+    return say(Message("{points} points", points=f"{100 * effect:+.0f}"), language) if effect == effect else ""
 
 
 def _differences(found: Difference, language: str) -> None:
-    lines = [f"{name}: {was or '-'} -> {now or '-'}" for name, (was, now) in (found.asked | found.versions).items()]
+    lines = [
+        f"{say(word('asked', name), language)}: {_asked(name, was, language)} -> {_asked(name, now, language)}"
+        for name, (was, now) in found.asked.items()
+    ]
+    lines += [f"{name}: {was or '-'} -> {now or '-'}" for name, (was, now) in found.versions.items()]
     lines += [f"{one['path']}: {one['before'][:12] or '-'} -> {one['after'][:12] or '-'}" for one in found.inputs]
     for line in lines or [say(Message("The same question, inputs and versions."), language)]:
         terminal.console().print(terminal.plain(line), markup=False, soft_wrap=True)
+
+
+def _asked(name: str, value: Any, language: str) -> str:
+    return say(word("kind", value) if name == "kind" and value else value or "-", language)
 
 
 @app.command("prune", help=Message("Remove old runs; the ones that readers see stay. Prints what it removed."))
@@ -218,6 +266,10 @@ def prune_command(
 
 
 def _folder(outputs: Path | None) -> Path:
+    """Return the folder of runs in full; one that was named has to be there, ours is empty before the first run."""
     from zzlib.run import OUTPUTS
 
+    if outputs and not outputs.is_dir():
+        remedy = Message("Name the folder in which the runs are: --outputs DIR.")
+        raise ParameterError(Fault(Message("there is no such folder"), where=str(outputs), remedy=remedy))
     return (outputs or OUTPUTS).resolve()

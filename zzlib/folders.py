@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from zzlib.errors import Fault, RunError, ZzlibError
+from zzlib.errors import Fault, ParameterError, RunError, ZzlibError
 from zzlib.language import Message
 
 RECORD = "run.json"  # once it is there, a failure is evidence and is kept
@@ -22,6 +22,7 @@ FRESH = ".zzlib-"  # a page that is not written to its end
 # What a process left that died while it made a run or a page.
 _LEFT = re.compile(r"\.staging-\d{8}T\d{6}Z-[0-9a-f]{4}$|\.zzlib-.+-[0-9a-f]{8}$")
 ATTEMPTS = 100
+ELSEWHERE = Message("Name a folder you may write to: --outputs DIR.")
 PATIENCE = 3600  # seconds that a run waits for another of the same plan
 _NAMING = (".ipynb", ".html", ".json")  # files that name the folder they lie in
 
@@ -37,7 +38,8 @@ def alone(folder: Path, waiting: Callable[[], None]) -> Iterator[bool]:
 
     Give whether somebody else was.
     The system frees the lock of a process that dies. What such a process left half-made below the folder is removed.
-    Raises RunError when the folder cannot be made, and after an hour of waiting.
+    Raises RunError when the folder cannot be made, ParameterError where that is because a file stands in its place, and
+    RunError after an hour of waiting.
     """
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     lock, waited = FileLock(folder / LOCK), False
@@ -84,7 +86,7 @@ def staging(folder: Path) -> Iterator[Path]:
     """Give a hidden folder that bears its name when all went well, and `-failed` when it holds evidence of a failure.
 
     What was refused before there was a record, and what the user interrupted, leaves no trace. Raises RunError when
-    the folder cannot be made, and for any refusal that left evidence.
+    the folder cannot be made (as `alone` does), and for any refusal that left evidence.
     """
     missing = [parent for parent in folder.parents if not parent.exists()]
     hidden = staging_name(folder)
@@ -111,9 +113,26 @@ def staging(folder: Path) -> Iterator[Path]:
                 parent.rmdir()
 
 
+def check(folder: Path) -> None:
+    """Raise ParameterError where a file stands in the place of a folder, or of one above it."""
+    for place in (folder, *folder.parents):
+        if place.is_file():
+            raise ParameterError(Fault(Message("it is a file, and no folder"), where=str(place), remedy=ELSEWHERE))
+
+
+def check_rejects(path: Path | None) -> None:
+    """Raise ParameterError where a file for refused rows cannot be made: known before anything is computed."""
+    if path is None or (path.parent.is_dir() and not path.is_dir()):
+        return
+    what = Message("it is a folder") if path.is_dir() else Message("its folder does not exist")
+    remedy = Message("Name a file in a folder that is there: --rejects FILE.")
+    raise ParameterError(Fault(what, where=str(path), remedy=remedy))
+
+
 def _unwritable(folder: Path, failure: OSError) -> RunError:
+    check(folder)
     what = Message("the folder cannot be made ({reason})", reason=failure.strerror or str(failure))
-    return RunError(Fault(what, where=str(folder), remedy=Message("Name a folder you may write to: --outputs DIR.")))
+    return RunError(Fault(what, where=str(folder), remedy=ELSEWHERE))
 
 
 def write(path: Path, text: str) -> None:

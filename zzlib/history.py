@@ -4,8 +4,9 @@ The later question is asked step by step: first the earlier one again with today
 definitions, targets, revised figures and, last, the new year. Each step changes one thing, so their effects add up.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -25,6 +26,20 @@ def explain(before: Evaluation, after: Evaluation) -> pd.DataFrame:
     change. A target that only one of the evaluations has is left out.
     """
     return table(EXPLANATION, _steps(before, after))
+
+
+def turns(step: Mapping[Hashable, Any]) -> bool:
+    """Say whether a step of `explain` changes an answer in a way that no points tell, such as making it assessable.
+
+    >>> step = {"probability_before": float("nan"), "verdict_before": "not_assessable"}
+    >>> turns(step | {"probability": 0.6, "verdict": "open"})
+    True
+    >>> turns({"probability_before": 0.5, "probability": 0.9, "verdict_before": "open", "verdict": "on_track"})
+    False
+    """
+    known_before, known = (step[name] == step[name] for name in ("probability_before", "probability"))
+    same = step["verdict_before"] == step["verdict"]
+    return bool(known_before != known or not (known or same))
 
 
 def _steps(before: Evaluation, after: Evaluation) -> Iterator[dict[str, object]]:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from zzlib import folders
+from zzlib.errors import Fault, RunError
 from zzlib.interchange import assessments_json
 from zzlib.language import Message, pack, say, unpack
 from zzlib.plan import Plan
@@ -65,17 +66,23 @@ def write_csv(table: pd.DataFrame, path: Path | BytesIO) -> None:
 
 
 def replace_csv(table: pd.DataFrame, path: Path, language: str) -> None:
-    """Write a table as `write_csv` does, its sentences in a language, so that a reader finds the old file or the new.
+    """Write refused rows as `write_csv` does, their sentences in a language; a reader finds the old file or the new.
 
-    A device is written to as it is.
+    A device is written to as it is. Raises RunError where the file cannot be written.
     """
     said = {name: [_said(cell, language) for cell in cells] for name, cells in table.items() if cells.dtype == "object"}
     table = table.assign(**said)
-    if path.exists() and not path.is_file():  # a device, as /dev/null, is written to and never replaced
-        return write_csv(table, path)
-    text = BytesIO()
-    write_csv(table, text)
-    folders.replace(path, text.getvalue().decode())
+    try:
+        if path.exists() and not path.is_file():  # a device, as /dev/null, is written to and never replaced
+            return write_csv(table, path)
+        text = BytesIO()
+        write_csv(table, text)
+        folders.replace(path, text.getvalue().decode())
+    except OSError as failure:
+        what = Message("the refused rows cannot be written ({reason})", reason=failure.strerror or str(failure))
+        raise RunError(
+            Fault(what, where=str(path), remedy=Message("Make room, or name another file: --rejects FILE."))
+        ) from None
 
 
 def _said(cell: Any, language: str) -> Any:

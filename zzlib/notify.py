@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from zzlib.periods import end, is_year
 from zzlib.runs import RECORD, Kept
 
 VARIABLE = "ZZLIB_NOTIFY"  # addresses as apprise writes them, with spaces between
+UNKNOWN = "address {place} of {variable} is not understood; docs/schedules.md shows how addresses are written"
+LOST = "address {place} of {variable} could not be told"
 FAULTS = 5  # more than that is read in the evidence, not on a phone
 
 
@@ -139,28 +142,64 @@ def check(addresses: Sequence[str]) -> None:
         raise ParameterError(Fault(what, remedy=Message("Install it: pip install apprise. Or unset the variable.")))
 
 
+def warn(addresses: Sequence[str], language: str) -> None:
+    """Say on standard error which addresses are none, by number, while a run begins: not once something is to be told.
+
+    It loads apprise, which takes half a second.
+    """
+    if addresses:
+        with _silently():
+            senders = [_sender(address) for address in addresses]
+        unknown = [place for place, sender in enumerate(senders, start=1) if sender is None]
+        _say([Message(UNKNOWN, place=place, variable=VARIABLE) for place in unknown], language)
+
+
 def send(message: Told, addresses: Sequence[str], language: str) -> None:
     """Send one message to every address; what cannot be sent is said on standard error, without the address."""
-    import apprise
-
     title = say(message.title, language)
     body = "\n".join(say(line, language) for line in message.lines)
+    said = []
+    with _silently():
+        for place, address in enumerate(addresses, start=1):
+            sender = _sender(address)
+            if sender is None:
+                said.append(Message(UNKNOWN, place=place, variable=VARIABLE))
+            elif not _sent(sender, title, body):
+                said.append(Message(LOST, place=place, variable=VARIABLE))
+    _say(said, language)
+
+
+@contextmanager
+def _silently() -> Iterator[None]:
+    """Let nothing be logged: lines of apprise, and of what it sends with, name host and token."""
     silenced = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)  # lines of apprise, and of what it sends with, name host and token
+    logging.disable(logging.CRITICAL)
     try:
-        lost = [place for place, address in enumerate(addresses, start=1) if not _sent(apprise, address, title, body)]
+        yield
     finally:
         logging.disable(silenced)
-    for place in lost:
-        what = Message("address {place} of {variable} could not be told", place=place, variable=VARIABLE)
-        print(say(what, language), file=sys.stderr)
 
 
-def _sent(apprise: Any, address: str, title: str, body: str) -> bool:
+def _say(said: Sequence[Message], language: str) -> None:
+    for one in said:
+        print(say(one, language), file=sys.stderr)
+
+
+def _sender(address: str) -> Any:
+    """Return what sends to an address, or None where apprise does not understand it."""
+    import apprise
+
     try:
         sender = apprise.Apprise()
-        return bool(sender.add(address) and sender.notify(body=body, title=title, body_format="text"))
+        return sender if sender.add(address) else None
     except Exception:  # a plugin may raise anything, and its text may hold the address
+        return None
+
+
+def _sent(sender: Any, title: str, body: str) -> bool:
+    try:
+        return bool(sender.notify(body=body, title=title, body_format="text"))
+    except Exception:  # as above
         return False
 
 

@@ -187,7 +187,7 @@ def find(outputs: Path, text: str) -> Kept:
         if not found and (folder / "tables").is_dir():
             found = [Kept(folder, {"run": folder.name, "inputs": []})]
     else:
-        found = [one for one in every(outputs) if one.run.startswith(text)]
+        found = [one for one in every(outputs) if one.run.startswith(text) or one.folder.name.startswith(text)]
     if len(found) == 1:
         return found[0]
     what = Message("{count} runs are called so", count=len(found)) if found else Message("there is no such run")

@@ -51,6 +51,7 @@ def run(
     event: str = "",
     progress: Progress | None = None,
     waiting: Callable[[], None] = lambda: None,
+    begun: Callable[[], None] = lambda: None,
     by: Executor = HERE,
 ) -> RunResult:
     """Run the notebooks of a kind for a plan and publish their pages, unless `as_of` looks back.
@@ -58,10 +59,11 @@ def run(
     Where neither the question nor anything that its answer rests on has changed since it was published, that run is
     returned. Rows that are refused go to the file `rejects`, if one is given, and the rest is used; `before` are
     earlier deliveries of the same records, a file or folder each, `event` that of a run of kind effect; `by` writes the
-    pages of kind areas; `waiting` is called when another run of the plan has to end first. Raises ParameterError,
-    PlanError or DataError before anything is written that a reader sees; RunError, with the evidence kept in
-    `<run id>-failed`, when a notebook stops or a file cannot be written.
+    pages of kind areas; `begun` is called when something has to be computed, `waiting` when another run of the plan has
+    to end first. Raises ParameterError, PlanError or DataError before anything is written that a reader sees; RunError,
+    with the evidence kept in `<run id>-failed`, when a notebook stops or a file cannot be written.
     """
+    folders.check_rejects(rejects)
     question: dict[str, Any] = {
         "plan": plan, "through": through, "as_of": as_of, "data": keys.places(data), "before": keys.places(before),
         "event": event, "language": language,
@@ -70,6 +72,7 @@ def run(
     if not rejects and (home := published.standing(outputs.resolve(), kind, key)) is not None:
         return _standing(home)
     aside.warm()
+    begun()
     gc.disable()  # nothing of what is loaded can be thrown away
     try:
         from zzlib import making

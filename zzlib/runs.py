@@ -41,9 +41,20 @@ class Kept:
         return made(self.record)
 
     @property
+    def outcome(self) -> str:
+        """`finished`, or `failed`, as is a run that did not get its name; empty for tables that no run kept."""
+        said = str(self.record.get("outcome", ""))
+        return "failed" if said == "finished" and self.folder.name != self.run else said
+
+    @property
+    def reason(self) -> str:
+        """Why it failed; empty where it did not."""
+        return str(self.record.get("reason", ""))
+
+    @property
     def finished(self) -> bool:
         """Whether it came to its end, and got its name."""
-        return bool(self.record.get("outcome") == "finished") and self.folder.name == self.run
+        return self.outcome == "finished"
 
     @property
     def published(self) -> bool:

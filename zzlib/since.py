@@ -106,11 +106,12 @@ def _moved(steps: pd.DataFrame, evaluation: Evaluation) -> Message | None:
         return None
     effects = steps[steps["effect"].abs() >= SEEN]
     effects = effects.reindex(effects["effect"].abs().sort_values(ascending=False, kind="stable").index)
-    causes = [
+    causes = [word("cause", row["cause"]) for row in steps.to_dict("records") if history.turns(row)]
+    causes += [
         Message("{cause} {points} points", cause=word("cause", row["cause"]), points=_points(row["effect"]))
         for _, row in effects.iterrows()
     ]
-    if not causes:  # one side has no probability, or all moved a little: what changed anything at all is the cause
+    if not causes:  # all moved a little: what changed anything at all is the cause
         changed = steps[(steps["verdict"] != steps["verdict_before"]) | (steps["effect"].abs() > 0)]
         causes = [word("cause", cause) for cause in changed["cause"]]
     if same:

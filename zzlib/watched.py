@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ def watched(
     """Run (`zzlib.run.run`), and tell the addresses of ZZLIB_NOTIFY what happened: one message at most.
 
     It takes what `zzlib.run.run` takes and raises as it does, and ParameterError when there are addresses but no
-    apprise. A message that cannot be sent changes nothing but a line on standard error.
+    apprise. An address that is not understood, and a message that cannot be sent, change nothing but a line on standard
+    error.
     """
     addresses = notify.take_addresses()
     try:
@@ -27,7 +29,8 @@ def watched(
         earlier = _published(kind, plan, outputs) if addresses else []
         last = earlier[-1] if earlier else None
         try:
-            result = run(kind, plan=plan, language=language, outputs=outputs, **question)
+            told = partial(notify.warn, addresses, language)
+            result = run(kind, plan=plan, language=language, outputs=outputs, begun=told, **question)
         except BaseException as failure:  # a scheduler that ends a run which takes too long is told of too
             reason = failure
             tell(lambda: notify.failed(_about(kind, plan), reason, last, language), addresses, language)
