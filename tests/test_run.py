@@ -302,6 +302,33 @@ def test_other_data_that_are_refused_leave_the_pages_of_the_plan_s_own_alone(not
     assert aside(before.briefing) == b""
 
 
+def test_a_run_that_lost_a_file_is_refused_and_readers_keep_the_page(
+    notebooks: Any, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = "data/demo/ledger.csv"
+
+    def reading(*files: str) -> None:
+        def answered(plan: Any, *, folder: str, **given: Any) -> Evaluation:
+            found = evaluate(plan, folder=folder, **given)
+            (Path(folder) / "tables" / "question.json").write_text(json.dumps({"inputs": files}))
+            return replace(found, inputs=tuple(str(PROJECT / file) for file in files))
+
+        monkeypatch.setattr(making, "evaluate", answered)
+
+    law = load_plan(PLAN).model_copy(update={"data": ("data/demo", "data/observations")})
+    monkeypatch.setattr(request, "load_plan", lambda plan: law)
+    reading(ledger, keys.told(TABLE))
+    before = started(outputs)
+    folders.replace(home(outputs) / published.RECORD, (home(outputs) / published.RECORD).read_text().replace(
+        '"key": "', '"key": "other'))  # fmt: skip
+    reading(keys.told(TABLE))
+    with pytest.raises(DataError, match=ledger) as refusal:
+        started(outputs)
+    assert refusal.value.exit_code == 2
+    assert "ledger.csv" in aside(before.briefing).decode()
+    assert [path for path in home(outputs).iterdir() if path.is_dir()] == [before.folder]
+
+
 def test_nothing_is_computed_twice(notebooks: Any, outputs: Path) -> None:
     first = started(outputs)
     files = everything(outputs)

@@ -24,6 +24,7 @@ from zzlib import (
     keys,
     manifest,
     paper,
+    predecessors,
     products,
     published,
     recall,
@@ -102,6 +103,7 @@ def _make(
             folder=str(staging), rejects=rejects.resolve() if rejects else "", before=asked.before, meanwhile=prepare,
         )  # fmt: skip
         products.check(asked, evaluation)
+        _refuse_lost(asked, parameters["data"], earlier, evaluation)
         log.info("%s evaluated%s", asked.name, f", as in {recalled}" if recalled else "")
         moved = _moved(earlier, evaluation)
         since.keep(moved, staging / "tables")
@@ -172,6 +174,11 @@ def _answers(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
         "verdicts": {str(code): str(verdict) for code, verdict in zip(rows["indicator"], rows["verdict"], strict=True)},
         "probabilities": dict(zip(rows["indicator"], chances, strict=True)),
     }
+
+
+def _refuse_lost(asked: Request, data: list[str], earlier: Sequence[Kept], evaluation: Evaluation) -> None:
+    same = predecessors.alike(earlier, data=data, event=asked.event)
+    predecessors.refuse_lost(same, evaluation.inputs, places=[*asked.data, *asked.plan.data])
 
 
 def _moved(earlier: Sequence[Kept], evaluation: Evaluation) -> since.Since:
