@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from test_runs import keep
 
-from zzlib import notify, request, runs, scheduled, watched
+from zzlib import lateness, notify, request, runs, scheduled, watched
 from zzlib.errors import DataError, Fault, ParameterError
 from zzlib.language import Message, say
 from zzlib.run import RunResult
@@ -21,7 +21,7 @@ RUN, NEXT = "20190101T000000Z-aaaa", "20190201T000000Z-bbbb"
 SECRET = "s3cret-t0ken"
 
 
-def state(folder: Path, late: tuple[notify.Late, ...] = ()) -> notify.State:
+def state(folder: Path, late: tuple[lateness.Late, ...] = ()) -> notify.State:
     return notify.State(notify.read(folder), late)
 
 
@@ -59,7 +59,7 @@ def test_a_run_that_looks_back_tells_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_late_is_told_once(tmp_path: Path) -> None:
-    late = (notify.Late("deaths", "2018", "2017"), notify.Late("records", "2018-06", "2018-04"))
+    late = (lateness.Late("deaths", "2018", "2017"), lateness.Late("records", "2018-06", "2018-04"))
     before, after = state(keep(tmp_path, RUN)), state(keep(tmp_path, NEXT), late)
     assert text(notify.told(before, after), "en") == [
         "Plan, mid-term evaluation through 2018: data are late",
@@ -81,11 +81,12 @@ def table(folder: Path, name: str, head: str, *rows: str) -> None:
         ("2018", {"a": ("2018", "2017"), "b": ("2018", "")}),
         ("2018-06", {"b": ("2017", ""), "records": ("2018-06", "2018-05")}),
         ("2018-05", {"b": ("2017", "")}),
+        ("2026", {"a": ("2018", "2017"), "b": ("2018", "")}),  # nothing is asked for after the target's year
         ("2018-Q4", {"a": ("2018", "2017"), "b": ("2018", ""), "records": ("2018-12", "2018-05")}),
     ],
 )
 def test_a_figure_is_late_once_its_year_is_over(through: str, found: dict[str, Any], tmp_path: Path) -> None:
-    table(tmp_path, "assessments", "area,indicator", "410100,a", "410100,b")
+    table(tmp_path, "assessments", "area,indicator,target_period", "410100,a,2018", "410100,b,2018")
     rows = (
         "410100,2016,a,1",
         "410100,2017,a,1",

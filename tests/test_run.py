@@ -54,6 +54,10 @@ class Evaluation:
     observations: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"value": [1.0]}))
     sizes: pd.DataFrame = field(default_factory=pd.DataFrame)
     reports: pd.DataFrame = field(default_factory=pd.DataFrame)
+    indicators: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"area": [], "indicator": [], "period": [], "value": []})
+    )
+    months: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"area": [], "field": [], "period": []}))
 
     def indicator(self, code: str) -> Any:
         return self.plan.indicator(code)
@@ -68,7 +72,14 @@ def evaluate(plan: Any, *, folder: str, meanwhile: Callable[[], None], **given: 
     (Path(folder) / "tables" / "assessments.json").write_text("[]\n")
     (Path(folder) / "tables" / "question.json").write_text("{}\n")
     assessments = pd.DataFrame(
-        {"indicator": ["deaths_per_100m_gdp"], "verdict": ["met"], "trend": [""], "probability": [1.0]}
+        {
+            "area": ["000000"],
+            "indicator": ["deaths_per_100m_gdp"],
+            "target_period": ["2010"],
+            "verdict": ["met"],
+            "trend": [""],
+            "probability": [1.0],
+        }
     )
     return Evaluation(plan, given["through"], given["as_of"] or "", given["language"], assessments)
 
