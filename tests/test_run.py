@@ -567,7 +567,14 @@ def test_notebooks_are_given_the_same_in_every_clone_of_the_project() -> None:
         ("final", "2010-11", None),
         ("midterm", "2011", r"2011: the plan ended in 2010.*final"),
         ("midterm", "2010", None),
-        ("annual", "2011", None),
+        ("final", "2081", r"2081: the plan ended in 2010. Name a period within the plan"),
+        ("annual", "2011-03", r"2011-03: the plan ended in 2010"),
+        ("districts", "2011", r"the plan ended in 2010"),
+        ("areas", "2011", r"the plan ended in 2010"),
+        ("annual", "9999", r"through: 9999 ends after 2099"),
+        ("monthly", "9999", r"through: 9999 ends after 2099"),
+        ("annual", "2010", None),
+        ("monthly", "2026-09", None),
     ],
 )
 def test_a_kind_of_run_has_its_time(kind: str, through: str, said: str | None, outputs: Path) -> None:
