@@ -148,13 +148,17 @@ class TestRun:
         keep(tmp_path, RUN)
         changed = tmp_path / "new" / runs.RECORD
         self.ends: Any = changed
+        self.asked: dict[str, Any] = {}
+        self.unchanged = False
 
         def run(kind: str, **question: Any) -> RunResult:
             self.seen = os.environ.get(notify.VARIABLE)
             if isinstance(self.ends, Exception):
                 raise self.ends
-            folder = keep(tmp_path, NEXT, verdicts={"deaths": "missed"}, probabilities={"deaths": 0.0})
-            return RunResult(folder, folder / "b.html", folder / "i.html", folder / runs.RECORD)
+            parameters = {"through": "2018", "as_of": ""} | self.asked
+            answer = {"verdicts": {"deaths": "missed"}, "probabilities": {"deaths": 0.0}, "parameters": parameters}
+            folder = keep(tmp_path, NEXT, f"midterm-{parameters['through']}", **answer)
+            return RunResult(folder, folder / "b.html", folder / "i.html", folder / runs.RECORD, self.unchanged)
 
         monkeypatch.setattr(watched, "run", run)
         return tmp_path
@@ -170,6 +174,33 @@ class TestRun:
         self.watched(outputs)
         assert [one["message"] for one in heard] == ["Deaths: open (61%) → missed (0%)."] * 2
         assert heard[0]["title"] == "Plan, mid-term evaluation through 2018: verdicts changed"
+
+    def test_that_changed_nothing_tells_nothing(
+        self, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        address, heard = webhook
+        monkeypatch.setenv(notify.VARIABLE, address)
+        self.unchanged = True
+        self.watched(outputs)
+        assert heard == []
+
+    @pytest.mark.parametrize(
+        ("asked", "tells"),
+        [
+            ({"through": "2017"}, 0),
+            ({"through": "2019"}, 1),
+            ({"data": ["mine.csv"]}, 0),
+            ({"event": "reform-2016"}, 0),
+        ],
+    )
+    def test_is_set_beside_the_last_run_of_the_same_data_that_looked_no_further(
+        self, asked: dict[str, Any], tells: int, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        address, heard = webhook
+        monkeypatch.setenv(notify.VARIABLE, address)
+        self.asked = asked
+        self.watched(outputs)
+        assert len(heard) == tells
 
     def test_tells_that_it_failed_and_fails(self, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         address, heard = webhook

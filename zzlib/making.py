@@ -39,7 +39,6 @@ from zzlib.evaluation import BREAKS_FILE, MADE_IN, Evaluation, answer_key
 from zzlib.events import EVENTS
 from zzlib.indexes import Index, Part, forwarded, overview
 from zzlib.language import Message, day, say, sentence
-from zzlib.periods import end
 from zzlib.plan import PROJECT
 from zzlib.request import Notebook, Request, lacks
 from zzlib.runs import Kept
@@ -182,11 +181,13 @@ def _refuse_lost(asked: Request, data: list[str], earlier: Sequence[Kept], evalu
 
 
 def _moved(earlier: Sequence[Kept], evaluation: Evaluation) -> since.Since:
-    """Return what moved since the last published run of the same plan and kind."""
-    earlier = [one for one in earlier if end(one.through) <= end(evaluation.through)]
-    if not earlier:
+    """Return what moved since the last published run of the same plan and kind that looked no further.
+
+    Other data are no hindrance: what they move is what a reader asks.
+    """
+    last = predecessors.last(earlier, evaluation.through)
+    if last is None:
         return since.compare(None, None, evaluation)
-    last = earlier[-1]
     return since.compare(since.Previous(last.run, last.made, last.through), last.folder, evaluation)
 
 

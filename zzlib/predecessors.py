@@ -21,12 +21,18 @@ def last(earlier: Sequence[Kept], through: str) -> Kept | None:
     return next((one for one in reversed(earlier) if end(one.through) <= until), None)
 
 
+def like(earlier: Iterable[Kept], made: Kept) -> list[Kept]:
+    """Return those runs that were given the same data and the same event as a run."""
+    return alike(earlier, data=made.record["parameters"].get("data", []), event=_event(made))
+
+
 def alike(earlier: Iterable[Kept], *, data: Sequence[str], event: str) -> list[Kept]:
-    """Return those runs that were given the same data, as in `Request.parameters`, and the same event."""
-    return [
-        one for one in earlier
-        if (one.record["parameters"].get("data", []), one.record["parameters"].get("event", "")) == (list(data), event)
-    ]  # fmt: skip
+    """Return those runs that were given some data, as in `Request.parameters`, and an event."""
+    return [one for one in earlier if one.record["parameters"].get("data", []) == list(data) and _event(one) == event]
+
+
+def _event(run: Kept) -> str:
+    return str(run.record["parameters"].get("event", ""))
 
 
 def refuse_lost(earlier: Sequence[Kept], inputs: Iterable[str], *, places: Iterable[str]) -> None:
