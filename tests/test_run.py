@@ -283,7 +283,7 @@ def test_a_failing_notebook_keeps_its_evidence_and_the_page_before_it(notebooks:
 
 def aside(page: Path) -> bytes:
     """What a page says of an attempt to renew it that failed."""
-    return b"".join(re.findall(rb'<aside class="stale">.*?</aside>\n', page.read_bytes()))
+    return b"".join(re.findall(rb'<aside class="stale"[^>]*>.*?</aside>\n', page.read_bytes()))
 
 
 def test_readers_are_told_how_old_the_pages_are_and_why_until_they_are_renewed(
@@ -303,6 +303,23 @@ def test_readers_are_told_how_old_the_pages_are_and_why_until_they_are_renewed(
     assert aside(before.index).decode() == said
     notebooks(briefing=notebook("print('well')"))
     assert aside(started(outputs).briefing) == b""
+
+
+def test_only_pages_that_were_renewed_stop_saying_that_they_are_old(notebooks: Any, outputs: Path) -> None:
+    def failing(through: str) -> None:
+        notebooks(briefing=notebook("1 / 0"))
+        with pytest.raises(RunError):
+            started(outputs, through=through)
+        notebooks(briefing=notebook("print('well')"))
+
+    page = started(outputs, through="2008").briefing
+    failing("2008")
+    failing("2009")  # has no pages yet: the newest of its kind say so
+    assert aside(page).count(b"days old") == 2
+    started(outputs, through="2009")
+    assert re.findall(rb'data-home="(.*?)"', aside(page)) == [b"midterm-2008"]
+    started(outputs, through="2008")
+    assert aside(page) == b""
 
 
 def test_other_data_that_are_refused_leave_the_pages_of_the_plan_s_own_alone(notebooks: Any, outputs: Path) -> None:

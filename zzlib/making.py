@@ -260,8 +260,8 @@ def _publish(asked: Request, index: Index, key: str) -> None:
     pages["index.html"] = index.page(f"{asked.name}/")
     made = asked.started.astimezone().date().isoformat()
     published.publish(asked.home, pages, run=asked.name, key=key, made=made, data=list(asked.data))
-    for home in _renewed(asked):  # an attempt that failed before is forgotten
-        published.tell(home, "")
+    for home in _renewed(asked):  # an attempt of this question that failed before is forgotten, wherever it was told
+        published.tell(home, "", asked=asked.home.name, through=asked.period)
     _overview(asked)
 
 
@@ -297,5 +297,5 @@ def _tell(asked: Request, failure: Exception) -> None:
         made=day(found.made), days=(now - date.fromisoformat(found.made)).days, day=day(now.isoformat()), reason=why,
     )  # fmt: skip
     with suppress(Exception):  # the failure itself is what the caller has to hear of
-        published.tell(home, say(said, asked.language))
+        published.tell(home, say(said, asked.language), asked=asked.home.name, through=asked.period)
         _overview(asked)
