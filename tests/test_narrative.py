@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from zzlib import evaluate, localities, narrative, tables
+from zzlib import evaluate, localities, narrative, show, tables
 from zzlib.evaluation import Evaluation
 from zzlib.language import say
 
@@ -126,3 +126,11 @@ def test_words_never_name_a_cause() -> None:
         sentences += [narrative.target(found, code), narrative.safety(found, code), narrative.split(found, code)]
     said = " ".join(map(str, sentences)).lower()
     assert not [word for word in ("because", "thanks to", "due to", "caused", "led to") if word in said]
+
+
+def test_a_figure_of_the_period_that_is_not_there_yet_is_said_below_the_headline(told) -> None:
+    short = told("form: change, change: -0.1", 100, 98, 96)
+    headline, late = show.headline(short).parts
+    assert headline.text == narrative.headline(short)
+    assert late.text == "A number: there is no figure of 2018; the last is of 2017."
+    assert len(show.headline(told("form: change, change: -0.1", 100, 98, 96, 95)).parts) == 1

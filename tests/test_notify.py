@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from test_runs import keep
 
-from zzlib import notify, request, runs, scheduled, watched
+from zzlib import lateness, notify, request, runs, scheduled, watched
 from zzlib.errors import DataError, Fault, ParameterError, RunError
 from zzlib.language import Message, say
 from zzlib.run import RunResult
@@ -22,7 +22,7 @@ SECRET = "s3cret-t0ken"
 LOST, UNKNOWN = (text.rpartition("{variable} ")[2] for text in (notify.LOST, notify.UNKNOWN))
 
 
-def state(folder: Path, late: tuple[notify.Late, ...] = ()) -> notify.State:
+def state(folder: Path, late: tuple[lateness.Late, ...] = ()) -> notify.State:
     return notify.State(notify.read(folder), late)
 
 
@@ -60,7 +60,7 @@ def test_a_run_that_looks_back_tells_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_late_is_told_once(tmp_path: Path) -> None:
-    late = (notify.Late("deaths", "2018", "2017"), notify.Late("records", "2018-06", "2018-04"))
+    late = (lateness.Late("deaths", "2018", "2017"), lateness.Late("records", "2018-06", "2018-04"))
     before, after = state(keep(tmp_path, RUN)), state(keep(tmp_path, NEXT), late)
     assert text(notify.told(before, after), "en") == [
         "Plan, mid-term evaluation through 2018: data are late",
@@ -82,11 +82,12 @@ def table(folder: Path, name: str, head: str, *rows: str) -> None:
         ("2018", {"a": ("2018", "2017"), "b": ("2018", "")}),
         ("2018-06", {"b": ("2017", ""), "records": ("2018-06", "2018-05")}),
         ("2018-05", {"b": ("2017", "")}),
+        ("2026", {"a": ("2018", "2017"), "b": ("2018", "")}),  # nothing is asked for after the target's year
         ("2018-Q4", {"a": ("2018", "2017"), "b": ("2018", ""), "records": ("2018-12", "2018-05")}),
     ],
 )
 def test_a_figure_is_late_once_its_year_is_over(through: str, found: dict[str, Any], tmp_path: Path) -> None:
-    table(tmp_path, "assessments", "area,indicator", "410100,a", "410100,b")
+    table(tmp_path, "assessments", "area,indicator,target_period", "410100,a,2018", "410100,b,2018")
     rows = (
         "410100,2016,a,1",
         "410100,2017,a,1",
@@ -149,6 +150,8 @@ class TestRun:
         changed = tmp_path / "new" / runs.RECORD
         self.ends: Any = changed
         self.begins: Any = None  # called once a run has something to compute and has begun
+        self.asked: dict[str, Any] = {}
+        self.unchanged = False
 
         def run(kind: str, **question: Any) -> RunResult:
             self.seen = os.environ.get(notify.VARIABLE)
@@ -157,8 +160,10 @@ class TestRun:
                 self.begins()
             if isinstance(self.ends, Exception):
                 raise self.ends
-            folder = keep(tmp_path, NEXT, verdicts={"deaths": "missed"}, probabilities={"deaths": 0.0})
-            return RunResult(folder, folder / "b.html", folder / "i.html", folder / runs.RECORD)
+            parameters = {"through": "2018", "as_of": ""} | self.asked
+            answer = {"verdicts": {"deaths": "missed"}, "probabilities": {"deaths": 0.0}, "parameters": parameters}
+            folder = keep(tmp_path, NEXT, f"midterm-{parameters['through']}", **answer)
+            return RunResult(folder, folder / "b.html", folder / "i.html", folder / runs.RECORD, self.unchanged)
 
         monkeypatch.setattr(watched, "run", run)
         return tmp_path
@@ -174,6 +179,33 @@ class TestRun:
         self.watched(outputs)
         assert [one["message"] for one in heard] == ["Deaths: open (61%) → missed (0%)."] * 2
         assert heard[0]["title"] == "Plan, mid-term evaluation through 2018: verdicts changed"
+
+    def test_that_changed_nothing_tells_nothing(
+        self, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        address, heard = webhook
+        monkeypatch.setenv(notify.VARIABLE, address)
+        self.unchanged = True
+        self.watched(outputs)
+        assert heard == []
+
+    @pytest.mark.parametrize(
+        ("asked", "tells"),
+        [
+            ({"through": "2017"}, 0),
+            ({"through": "2019"}, 1),
+            ({"data": ["mine.csv"]}, 0),
+            ({"event": "reform-2016"}, 0),
+        ],
+    )
+    def test_is_set_beside_the_last_run_of_the_same_data_that_looked_no_further(
+        self, asked: dict[str, Any], tells: int, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        address, heard = webhook
+        monkeypatch.setenv(notify.VARIABLE, address)
+        self.asked = asked
+        self.watched(outputs)
+        assert len(heard) == tells
 
     def test_tells_that_it_failed_and_fails(self, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         address, heard = webhook

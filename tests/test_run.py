@@ -71,6 +71,10 @@ class Evaluation:
     observations: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"value": [1.0]}))
     sizes: pd.DataFrame = field(default_factory=pd.DataFrame)
     reports: pd.DataFrame = field(default_factory=pd.DataFrame)
+    indicators: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"area": [], "indicator": [], "period": [], "value": []})
+    )
+    months: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"area": [], "field": [], "period": []}))
 
     def indicator(self, code: str) -> Any:
         return self.plan.indicator(code)
@@ -85,7 +89,14 @@ def evaluate(plan: Any, *, folder: str, meanwhile: Callable[[], None], **given: 
     (Path(folder) / "tables" / "assessments.json").write_text("[]\n")
     (Path(folder) / "tables" / "question.json").write_text("{}\n")
     assessments = pd.DataFrame(
-        {"indicator": ["deaths_per_100m_gdp"], "verdict": ["met"], "trend": [""], "probability": [1.0]}
+        {
+            "area": ["000000"],
+            "indicator": ["deaths_per_100m_gdp"],
+            "target_period": ["2010"],
+            "verdict": ["met"],
+            "trend": [""],
+            "probability": [1.0],
+        }
     )
     return Evaluation(plan, given["through"], given["as_of"] or "", given["language"], assessments)
 
@@ -289,7 +300,7 @@ def test_a_failing_notebook_keeps_its_evidence_and_the_page_before_it(notebooks:
 
 def aside(page: Path) -> bytes:
     """What a page says of an attempt to renew it that failed."""
-    return b"".join(re.findall(rb'<aside class="stale">.*?</aside>\n', page.read_bytes()))
+    return b"".join(re.findall(rb'<aside class="stale"[^>]*>.*?</aside>\n', page.read_bytes()))
 
 
 def test_readers_are_told_how_old_the_pages_are_and_why_until_they_are_renewed(
@@ -311,12 +322,56 @@ def test_readers_are_told_how_old_the_pages_are_and_why_until_they_are_renewed(
     assert aside(started(outputs).briefing) == b""
 
 
+def test_only_pages_that_were_renewed_stop_saying_that_they_are_old(notebooks: Any, outputs: Path) -> None:
+    def failing(through: str) -> None:
+        notebooks(briefing=notebook("1 / 0"))
+        with pytest.raises(RunError):
+            started(outputs, through=through)
+        notebooks(briefing=notebook("print('well')"))
+
+    page = started(outputs, through="2008").briefing
+    failing("2008")
+    failing("2009")  # has no pages yet: the newest of its kind say so
+    assert aside(page).count(b"days old") == 2
+    started(outputs, through="2009")
+    assert re.findall(rb'data-home="(.*?)"', aside(page)) == [b"midterm-2008"]
+    started(outputs, through="2008")
+    assert aside(page) == b""
+
+
 def test_other_data_that_are_refused_leave_the_pages_of_the_plan_s_own_alone(notebooks: Any, outputs: Path) -> None:
     before = started(outputs)
     notebooks(briefing=notebook("1 / 0"))
     with pytest.raises(RunError):
         started(outputs, data=[TABLE])
     assert aside(before.briefing) == b""
+
+
+def test_a_run_that_lost_a_file_is_refused_and_readers_keep_the_page(
+    notebooks: Any, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = "data/demo/ledger.csv"
+
+    def reading(*files: str) -> None:
+        def answered(plan: Any, *, folder: str, **given: Any) -> Evaluation:
+            found = evaluate(plan, folder=folder, **given)
+            (Path(folder) / "tables" / "question.json").write_text(json.dumps({"inputs": files}))
+            return replace(found, inputs=tuple(str(PROJECT / file) for file in files))
+
+        monkeypatch.setattr(making, "evaluate", answered)
+
+    law = load_plan(PLAN).model_copy(update={"data": ("data/demo", "data/observations")})
+    monkeypatch.setattr(request, "load_plan", lambda plan: law)
+    reading(ledger, keys.told(TABLE))
+    before = started(outputs)
+    folders.replace(home(outputs) / published.RECORD, (home(outputs) / published.RECORD).read_text().replace(
+        '"key": "', '"key": "other'))  # fmt: skip
+    reading(keys.told(TABLE))
+    with pytest.raises(DataError, match=ledger) as refusal:
+        started(outputs)
+    assert refusal.value.exit_code == 2
+    assert "ledger.csv" in aside(before.briefing).decode()
+    assert [path for path in home(outputs).iterdir() if path.is_dir()] == [before.folder]
 
 
 def test_nothing_is_computed_twice(notebooks: Any, outputs: Path) -> None:
@@ -548,7 +603,14 @@ def test_notebooks_are_given_the_same_in_every_clone_of_the_project() -> None:
         ("final", "2010-11", None),
         ("midterm", "2011", r"2011: the plan ended in 2010.*final"),
         ("midterm", "2010", None),
-        ("annual", "2011", None),
+        ("final", "2081", r"2081: the plan ended in 2010. Name a period within the plan"),
+        ("annual", "2011-03", r"2011-03: the plan ended in 2010"),
+        ("districts", "2011", r"the plan ended in 2010"),
+        ("areas", "2011", r"the plan ended in 2010"),
+        ("annual", "9999", r"through: 9999 ends after 2099"),
+        ("monthly", "9999", r"through: 9999 ends after 2099"),
+        ("annual", "2010", None),
+        ("monthly", "2026-09", None),
     ],
 )
 def test_a_kind_of_run_has_its_time(kind: str, through: str, said: str | None, outputs: Path) -> None:

@@ -12,6 +12,7 @@ from zzlib import campaigns, effect_sentences, events, lately, watch, worked
 from zzlib.campaigns import campaign
 from zzlib.errors import DataError, ParameterError
 from zzlib.evaluation import Evaluation
+from zzlib.indexes import Index
 from zzlib.language import say
 from zzlib.plan import PROJECT
 from zzlib.run import run
@@ -38,6 +39,28 @@ def test_the_month_is_said_in_official_words(june: Evaluation) -> None:
     assert (row["deaths"], row["ceiling"], row["elapsed_share"]) == (32, 89, 0.5)
     beyond = june.monitoring.assign(elapsed_pace="beyond", seasonal_pace="beyond")
     assert "超控制指标进度目标" in say(lately.month(replace(june, monitoring=beyond)), "zh")
+
+
+@pytest.mark.parametrize(
+    ("language", "short", "which"),
+    [
+        ("zh", "事故台账只到 2018-12，本次要求到 2026-09。", "截至 2018-12（台账的最后一个完整月份）"),
+        ("en", "Accident records reach 2018-12 only; 2026-09 is asked for.", "the last complete month of the ledger"),
+    ],
+)  # fmt: skip
+def test_a_page_of_a_month_that_the_records_do_not_reach_says_so_above_all_else(
+    language: str, short: str, which: str, december: Evaluation, tmp_path: Path
+) -> None:
+    asked = replace(december, through="2026-09", language=language)
+    headline, said, *_ = watch.headline(asked).parts
+    assert which in headline._repr_mimebundle_()["text/plain"]
+    assert said._repr_mimebundle_()["text/html"].strip() == f'<p class="warning">{short}</p>'
+    assert short in [part._repr_mimebundle_()["text/plain"].split("\n")[0] for part in watch.briefly(asked).parts]
+    page = Index(asked.plan, "monthly", asked, parts=[], facts=[], omitted=[], staging=tmp_path).page("")
+    assert f'</h1>\n<p class="warning">{short}</p>' in page
+    assert "warning" not in "".join(
+        part._repr_mimebundle_()["text/html"] for part in watch.headline(december).parts[:2]
+    )
 
 
 def test_ceilings_of_fields_and_of_districts_add_up(june: Evaluation) -> None:

@@ -137,3 +137,14 @@ def test_several_plans_are_answered_in_their_order_and_the_one_that_is_none_is_n
     assert [next(found)[1].plan, next(found)[1].plan] == ["china-2011-2015", "china-2006-2010"]
     with pytest.raises(ZzlibError, match="nowhere: there is no plan 'nowhere'"):
         next(found)
+
+
+def test_a_plan_that_ended_before_the_period_is_not_asked_about_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(several, "evaluate", lambda plan, **_: load_plan(plan))
+    with pytest.raises(ZzlibError, match=r"2081: the plan ended in 2020") as refused:
+        next(several.evaluations(["zhengzhou-2016-2020"], through="2081"))
+    assert refused.value.exit_code == 2
+    found = several.evaluations(["china-2006-2010", "china-2011-2015"], through="2012-06")
+    assert next(found)[0] == "china-2011-2015"
+    with pytest.raises(ZzlibError, match=r"china-2006-2010, 2012-06: the plan ended in 2010"):
+        next(found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from zzlib import area_pages, narrative, pages, runs, since
+from zzlib import area_pages, lately, narrative, pages, runs, since
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, day, percent, say, word
 from zzlib.plan import Plan
@@ -69,6 +69,7 @@ class Index:
             answers=answers(self.evaluation, self.earlier),
             moved=since.sentences(self.moved, self.evaluation),
             decide=undecided(self.evaluation),
+            late=[*lately.short(self.evaluation), *narrative.late(self.evaluation)],
         )
 
     def _beside(self, way: str) -> Iterator[pages.Entry]:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from zzlib import alarms
+from zzlib import alarms, lateness
 from zzlib.classes import names
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, number, percent, word
 from zzlib.months import known, spans
+from zzlib.periods import end
 from zzlib.schema import FIELDS
 
 EVERYTHING = Message("all fields")
@@ -24,20 +25,32 @@ def month(evaluation: Evaluation) -> Message:
         told = known(evaluation.months, "deaths")
         if unknown := [one for one in span if one[:4] == span[-1][:4] and one not in told]:
             return Message(
-                "Through {month}, the last complete month: deaths of this year are not known, since those of {unknown} "
-                "are not.",
-                month=span[-1], unknown=unknown,
+                "Through {month}, {which}: deaths of this year are not known, since those of {unknown} are not.",
+                month=span[-1], which=_which(evaluation, span[-1]), unknown=unknown,
             )  # fmt: skip
-        return Message("Through {month}, the last complete month: {deaths} deaths this year. No ceiling is known.",
-                       month=span[-1], deaths=number(_so_far(evaluation, span[-1])))  # fmt: skip
+        return Message("Through {month}, {which}: {deaths} deaths this year. No ceiling is known.",
+                       month=span[-1], which=_which(evaluation, span[-1]),
+                       deaths=number(_so_far(evaluation, span[-1])))  # fmt: skip
     return Message(
-        "Through {month}, the last complete month: {deaths} deaths of {ceiling} allowed ({used}), after {elapsed} of "
+        "Through {month}, {which}: {deaths} deaths of {ceiling} allowed ({used}), after {elapsed} of "
         "the months and {seasonal} of a usual year's deaths: {pace}. {remaining}. Chance that the year ends above the "
         "ceiling: {chance}.",
-        month=row["month"], deaths=number(row["deaths"]), ceiling=number(row["ceiling"]),
-        used=percent(row["used_share"]), elapsed=percent(row["elapsed_share"]), seasonal=percent(row["seasonal_share"]),
-        pace=pace(row), remaining=left(row), chance=percent(row["probability"]),
+        month=row["month"], which=_which(evaluation, row["month"]), deaths=number(row["deaths"]),
+        ceiling=number(row["ceiling"]), used=percent(row["used_share"]), elapsed=percent(row["elapsed_share"]),
+        seasonal=percent(row["seasonal_share"]), pace=pace(row), remaining=left(row),
+        chance=percent(row["probability"]),
     )  # fmt: skip
+
+
+def _which(evaluation: Evaluation, month: str) -> Message:
+    if month == f"{end(evaluation.through):%Y-%m}":
+        return Message("the last complete month")
+    return Message("the last complete month of the ledger")
+
+
+def short(evaluation: Evaluation) -> list[Message]:
+    """Say that the records do not reach the month that is asked for; nothing where they do."""
+    return lateness.sentences(lateness.records(evaluation.months, [evaluation.plan.area], evaluation.through), str)
 
 
 def whole(evaluation: Evaluation) -> pd.Series | None:

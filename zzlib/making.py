@@ -24,6 +24,7 @@ from zzlib import (
     keys,
     manifest,
     paper,
+    predecessors,
     products,
     published,
     recall,
@@ -38,7 +39,6 @@ from zzlib.evaluation import BREAKS_FILE, MADE_IN, Evaluation, answer_key
 from zzlib.events import EVENTS
 from zzlib.indexes import Index, Part, forwarded, overview
 from zzlib.language import Message, day, say, sentence
-from zzlib.periods import end
 from zzlib.plan import PROJECT
 from zzlib.request import Notebook, Request, lacks
 from zzlib.runs import Kept
@@ -102,6 +102,7 @@ def _make(
             folder=str(staging), rejects=rejects.resolve() if rejects else "", before=asked.before, meanwhile=prepare,
         )  # fmt: skip
         products.check(asked, evaluation)
+        _refuse_lost(asked, parameters["data"], earlier, evaluation)
         log.info("%s evaluated%s", asked.name, f", as in {recalled}" if recalled else "")
         moved = _moved(earlier, evaluation)
         since.keep(moved, staging / "tables")
@@ -174,12 +175,19 @@ def _answers(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
     }
 
 
+def _refuse_lost(asked: Request, data: list[str], earlier: Sequence[Kept], evaluation: Evaluation) -> None:
+    same = predecessors.alike(earlier, data=data, event=asked.event)
+    predecessors.refuse_lost(same, evaluation.inputs, places=[*asked.data, *asked.plan.data])
+
+
 def _moved(earlier: Sequence[Kept], evaluation: Evaluation) -> since.Since:
-    """Return what moved since the last published run of the same plan and kind."""
-    earlier = [one for one in earlier if end(one.through) <= end(evaluation.through)]
-    if not earlier:
+    """Return what moved since the last published run of the same plan and kind that looked no further.
+
+    Other data are no hindrance: what they move is what a reader asks.
+    """
+    last = predecessors.last(earlier, evaluation.through)
+    if last is None:
         return since.compare(None, None, evaluation)
-    last = earlier[-1]
     return since.compare(since.Previous(last.run, last.made, last.through), last.folder, evaluation)
 
 
@@ -252,8 +260,8 @@ def _publish(asked: Request, index: Index, key: str) -> None:
     pages["index.html"] = index.page(f"{asked.name}/")
     made = asked.started.astimezone().date().isoformat()
     published.publish(asked.home, pages, run=asked.name, key=key, made=made, data=list(asked.data))
-    for home in _renewed(asked):  # an attempt that failed before is forgotten
-        published.tell(home, "")
+    for home in _renewed(asked):  # an attempt of this question that failed before is forgotten, wherever it was told
+        published.tell(home, "", asked=asked.home.name, through=asked.period)
     _overview(asked)
 
 
@@ -289,5 +297,5 @@ def _tell(asked: Request, failure: Exception) -> None:
         made=day(found.made), days=(now - date.fromisoformat(found.made)).days, day=day(now.isoformat()), reason=why,
     )  # fmt: skip
     with suppress(Exception):  # the failure itself is what the caller has to hear of
-        published.tell(home, say(said, asked.language))
+        published.tell(home, say(said, asked.language), asked=asked.home.name, through=asked.period)
         _overview(asked)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from zzlib import lateness
 from zzlib.cases import chance_word
 from zzlib.evaluation import Evaluation
 from zzlib.language import Message, Name, number, percent, word
@@ -243,6 +244,12 @@ def coverage(evaluation: Evaluation) -> Message:
         "Of {needed} yearly figures that the evaluation needs {missing} are missing: {named}.",
         needed=len(needed), missing=len(missing), named=named,
     )  # fmt: skip
+
+
+def late(evaluation: Evaluation) -> list[Message]:
+    """Say which targets have no figure of the last whole year that is asked for; nothing where all have."""
+    found = lateness.figures(evaluation.assessments, evaluation.indicators, evaluation.through)
+    return lateness.sentences(found, lambda code: evaluation.indicator(code).name)
 
 
 def warnings(evaluation: Evaluation, *, leaving_out: tuple[str, ...] = ()) -> list[Message]:

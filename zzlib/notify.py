@@ -15,24 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from zzlib import lateness
 from zzlib.errors import Fault, ParameterError, ZzlibError
 from zzlib.language import Message, Name, day, percent, say, sentence, word
-from zzlib.periods import end, is_year
+from zzlib.lateness import Late
 from zzlib.runs import RECORD, Kept
 
 VARIABLE = "ZZLIB_NOTIFY"  # addresses as apprise writes them, with spaces between
 UNKNOWN = "address {place} of {variable} is not understood; docs/schedules.md shows how addresses are written"
 LOST = "address {place} of {variable} could not be told"
 FAULTS = 5  # more than that is read in the evidence, not on a phone
-
-
-@dataclass(frozen=True)
-class Late:
-    """A figure that the period looked at should have, and the last period that has one (empty: none has)."""
-
-    what: str  # an indicator, or `records`: the accident records of a month
-    wanted: str
-    last: str
 
 
 @dataclass(frozen=True)
@@ -57,10 +49,7 @@ def state(run: Kept) -> State:
 
 
 def late(tables: Path, through: str) -> tuple[Late, ...]:
-    """Return which targets have no figure of the last whole year up to a period, and whether records reach its month.
-
-    A year is asked for once it is over: through 2018-06 the figures of 2017 are. Records count in runs by month.
-    """
+    """Return what of a period the tables of a run do not reach (`lateness`); nothing where they cannot be read."""
     import pandas as pd
 
     try:
@@ -69,19 +58,7 @@ def late(tables: Path, through: str) -> tuple[Late, ...]:
         months = pd.read_csv(tables / "months.csv", encoding="utf-8-sig", dtype="str", keep_default_na=False)
     except (OSError, ValueError, KeyError):
         return ()
-    until = end(through)
-    year = str(until.year if (until.month, until.day) == (12, 31) else until.year - 1)
-    found = []
-    for area, code in zip(asked["area"], asked["indicator"], strict=True):
-        rows = known[(known["area"] == area) & (known["indicator"] == code) & known["value"].notna()]
-        last = max((period for period in rows["period"] if is_year(period) and period <= year), default="")
-        if last < year:
-            found.append(Late(code, year, last))
-    whole = months.loc[months["area"].isin(asked["area"]) & (months["field"] == ""), "period"]
-    month = f"{until:%Y-%m}"
-    if not is_year(through) and not whole.empty and whole.max() < month:
-        found.append(Late("records", month, str(whole.max())))
-    return tuple(found)
+    return (*lateness.figures(asked, known, through), *lateness.records(months, list(asked["area"]), through))
 
 
 def told(before: State | None, after: State) -> Told | None:
@@ -94,7 +71,7 @@ def told(before: State | None, after: State) -> Told | None:
     changed = _changed(before.run, after.run) if before else []
     known = before.late if before else ()
     fresh = [one for one in after.late if (one.what, one.wanted) not in {(old.what, old.wanted) for old in known}]
-    said = [_late(one, after.run.record) for one in fresh]
+    said = lateness.sentences(fresh, lambda code: _name(after.run.record, code))
     if not changed and not said:
         return None
     about = _about(after.run)
@@ -224,17 +201,6 @@ def _changed(before: Kept, after: Kept) -> list[Message]:
                 )
             )  # fmt: skip
     return said
-
-
-def _late(one: Late, record: Mapping[str, Any]) -> Message:
-    if one.what == "records":
-        return Message("Accident records reach {last} only; {wanted} is asked for.", last=one.last, wanted=one.wanted)
-    name = _name(record, one.what)
-    if not one.last:
-        return Message("{name}: there is no figure of {wanted}, nor of any year before.", name=name, wanted=one.wanted)
-    return Message(
-        "{name}: there is no figure of {wanted}; the last is of {last}.", name=name, wanted=one.wanted, last=one.last
-    )
 
 
 def _about(run: Kept) -> Message:

@@ -170,10 +170,12 @@ def index(
     answers: Sequence[Answer] = (),
     moved: Sequence[str] = (),
     decide: Sequence[str] = (),
+    late: Sequence[str] = (),
 ) -> str:
     """Return the index page of a run: what it answers, what moved, what it holds, what was left out and why.
 
-    `moved` are sentences on what changed since the run before, `decide` on what is to be decided.
+    `moved` are sentences on what changed since the run before, `decide` on what is to be decided,
+    `late` on what of the period asked for is not there yet.
 
     Raises `ParameterError` for an unknown language.
 
@@ -185,7 +187,7 @@ def index(
     groups = [(heading, [entry for entry in entries if entry.kind == kind]) for kind, heading in HEADINGS.items()]
     return _render(
         "index.html.j2", language, title=title, mark=mark, facts=facts, groups=groups, omitted=omitted,
-        answers=answers, moved=moved, decide=decide, policy="'none'",
+        answers=answers, moved=moved, decide=decide, late=late, policy="'none'",
     )  # fmt: skip
 
 

@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from zzlib import folders, keys
+from zzlib.periods import end
 
 SUMS = "SHA256SUMS"  # of every file in a run's folder
 RECORD = "published.json"  # written last, beside the pages: without it, or where they differ from it, they are renewed
 TOLD = ("briefing.html", "index.html")  # pages that say so where an attempt to renew them failed
-_STALE = re.compile(r'<aside class="stale".*?</aside>\n', re.S)
+_STALE = re.compile(r'<aside class="stale" data-home="([^"]*)" data-through="([^"]*)">.*?</aside>\n', re.S)
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,23 @@ def publish(home: Path, pages: Mapping[str, str], *, run: str, key: str, made: s
     folders.replace(home / RECORD, json.dumps(about, ensure_ascii=False, indent=2) + "\n")
 
 
-def tell(home: Path, said: str) -> None:
-    """Say something above the pages that readers see, instead of what was said there before; nothing with no text."""
+def tell(home: Path, said: str, *, asked: str, through: str) -> None:
+    """Say something above the pages that readers see of a question, named by its own folder; nothing with no text.
+
+    It stands instead of what was said of that question, and of others that were to renew these pages and looked no
+    further. What was said of the pages' own question is for their own next run to take back.
+    """
+
+    def kept(aside: re.Match[str]) -> str:
+        about, until = aside.groups()
+        over = about == asked or (about != home.name and end(until) <= end(through))
+        return "" if over else aside[0]
+
     for path in (home / name for name in TOLD if (home / name).is_file()):
         page = path.read_text(encoding="utf-8")
-        aside = f'<aside class="stale">{html.escape(said)}</aside>\n' if said else ""
-        fresh = _STALE.sub("", page).replace("<main>", f"{aside}<main>", 1)
+        named = f'data-home="{html.escape(asked)}" data-through="{html.escape(through)}"'
+        aside = f'<aside class="stale" {named}>{html.escape(said)}</aside>\n' if said else ""
+        fresh = _STALE.sub(kept, page).replace("<main>", f"{aside}<main>", 1)
         if fresh != page:
             folders.replace(path, fresh)
 

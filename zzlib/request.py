@@ -15,7 +15,7 @@ from zzlib.events import dated, read_events
 from zzlib.language import Message, Name
 from zzlib.periods import end, is_year
 from zzlib.plan import PLANS, PROJECT, Plan, load_plan
-from zzlib.targets import checked_dates
+from zzlib.targets import checked_dates, refuse_after
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -169,14 +169,15 @@ def _home(outputs: Path, plan: str, told: str) -> Path:
 
 
 def _check_time(kind: str, plan: Plan, period: str) -> None:
-    """Refuse a final assessment before the plan's last year, and a mid-term one after it."""
+    """Refuse a final assessment before the plan's last year, and years after it where no months are looked at."""
     last = plan.target_year
     if kind == "final" and end(period).year < last:
         what = Message("a final assessment looks at {year}, the plan's last year", year=last)
         raise ParameterError(Fault(what, where=period, remedy=Message("Run its kind annual for a year before that.")))
-    if kind == "midterm" and end(period).year > last:
-        what = Message("the plan ended in {year}, so there is no mid-term evaluation of later years", year=last)
-        raise ParameterError(Fault(what, where=period, remedy=Message("Run its kind final.")))
+    if kind == "midterm":
+        refuse_after(plan, period, Message("Run its kind final."))
+    elif kind not in BY_MONTH:
+        refuse_after(plan, period)
 
 
 def _check_event(kind: str, event: str) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from zzlib.errors import Fault, ParameterError, ZzlibError
 from zzlib.evaluation import Evaluation, evaluate
 from zzlib.language import Message
-from zzlib.plan import plan_ids
+from zzlib.plan import load_plan, plan_ids
+from zzlib.targets import checked_dates, refuse_after
 from zzlib.workers import HERE, Executor
 
 EVERY = "all"
@@ -31,10 +32,11 @@ def evaluations(
     """Give each plan with its evaluation, in the order in which the plans are named.
 
     `question` as for `evaluate`; tables are kept in `folder`, of several plans in a folder each within it. Raises, once
-    all others are answered, the faults of the plans that cannot be asked so, each naming its plan.
+    all others are answered, the faults of the plans that cannot be asked so, each naming its plan; a plan that
+    ended before the period does is one of them.
     """
     if len(plans) == 1 and by is HERE:
-        yield plans[0], evaluate(plans[0], folder=folder, **question)
+        yield plans[0], _evaluated(question, (plans[0], folder))
         return
     folders = {plan: str(Path(folder) / Path(plan).stem) if folder and len(plans) > 1 else folder for plan in plans}
     if folder and len({str(one).casefold() for one in folders.values()}) < len(plans):
@@ -57,4 +59,6 @@ def evaluations(
 
 def _evaluated(question: Mapping[str, Any], item: tuple[str, str | Path]) -> Evaluation:
     plan, folder = item
+    law = load_plan(plan)
+    refuse_after(law, checked_dates(law, question.get("through"), question.get("as_of"))[0])
     return evaluate(plan, folder=folder, **question)

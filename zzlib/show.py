@@ -21,9 +21,11 @@ LISTED = 8  # so many findings of a kind stand on the page, all of them in the t
 NOTHING_OPEN = Message("No verdict is left open: each target is decided or cannot be assessed.")
 
 
-def headline(evaluation: Evaluation) -> Html:
-    """Show the one sentence that a leader reads."""
-    return tables.sentences([narrative.headline(evaluation)], evaluation.language, kind="headline")
+def headline(evaluation: Evaluation) -> Several:
+    """Show the one sentence that a leader reads, and which figures of the period are not there yet."""
+    said = tables.sentences([narrative.headline(evaluation)], evaluation.language, kind="headline")
+    late = narrative.late(evaluation)
+    return Several((said, *([tables.sentences(late, evaluation.language, kind="warning")] if late else [])))
 
 
 def targets(evaluation: Evaluation) -> Html:

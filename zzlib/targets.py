@@ -26,7 +26,7 @@ from zzlib.forecast import PLAUSIBLE_COUNTS, QUANTILES, Outlook, benchmark
 from zzlib.indicators import known, split
 from zzlib.language import Message, number, percent, word
 from zzlib.levels import METHOD
-from zzlib.periods import end, is_period
+from zzlib.periods import LAST_YEAR, end, is_period
 from zzlib.plan import Plan, load_plan
 from zzlib.progress import Progress, expected_share, required_pace, straight_path
 from zzlib.promises import NATION, consistency, joint, promises
@@ -219,7 +219,8 @@ def foretold(
 def checked_dates(plan: Plan, through: str | int | None, as_of: str | date | None) -> tuple[str, str]:
     """Return the period looked at and the day of knowledge (empty: none) as ISO text.
 
-    Raises ParameterError when one of them is no period, or when the period ends before the plan's baseline year.
+    Raises ParameterError when one of them is no period, or when the period ends before the plan's baseline year or
+    after any year that is looked at.
     """
     period = str(plan.midterm_year if through in (None, "") else through)
     faults = []
@@ -229,6 +230,9 @@ def checked_dates(plan: Plan, through: str | int | None, as_of: str | date | Non
     elif last_year(period) < plan.baseline_year:
         what = Message("through: {period} ends before the baseline year {year}", period=period, year=plan.baseline_year)
         faults.append(Fault(what, remedy=Message("Name a period within the plan.")))
+    elif end(period).year > LAST_YEAR:
+        what = Message("through: {period} ends after {year}", period=period, year=LAST_YEAR)
+        faults.append(Fault(what, remedy=Message("Name a period within the plan.")))
     day = str(as_of or "")
     if day and not (is_period(day) and "/" not in day):
         remedy = Message("Write a day such as 2018-12-31.")
@@ -236,6 +240,20 @@ def checked_dates(plan: Plan, through: str | int | None, as_of: str | date | Non
     if faults:
         raise ParameterError(faults)
     return period, end(day).isoformat() if day else ""
+
+
+def refuse_after(plan: Plan, period: str, remedy: str = Message("Name a period within the plan.")) -> None:
+    """Refuse a period that ends after the plan's last year: every target is settled, and no later figure is asked for.
+
+    >>> from zzlib.plan import load_plan
+    >>> refuse_after(load_plan("zhengzhou-2016-2020"), "2081")
+    Traceback (most recent call last):
+    zzlib.errors.ParameterError: 2081: the plan ended in 2020. Name a period within the plan.
+    """
+    if end(period).year > plan.target_year:
+        raise ParameterError(
+            Fault(Message("the plan ended in {year}", year=plan.target_year), where=period, remedy=remedy)
+        )
 
 
 def last_year(period: str) -> int:

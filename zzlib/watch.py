@@ -20,6 +20,7 @@ def headline(evaluation: Evaluation) -> Several:
     """Show how the year stands, in sentences."""
     return Several((
         tables.sentences([lately.month(evaluation)], evaluation.language, kind="headline"),
+        tables.sentences(lately.short(evaluation), evaluation.language, kind="warning"),
         tables.sentences([lately.outlook(evaluation)], evaluation.language),
         tables.sentences([lately.late(evaluation)], evaluation.language, kind="note"),
     ))  # fmt: skip
@@ -115,7 +116,8 @@ def briefly(evaluation: Evaluation) -> Several:
     if evaluation.months.empty:
         return Several(())
     said = [lately.month(evaluation), lately.alarmed(evaluation)]
-    lines = [lately.alarm(evaluation, row) for _, row in lately.newest(evaluation).iterrows()]
+    lines = lately.short(evaluation)
+    lines += [lately.alarm(evaluation, row) for _, row in lately.newest(evaluation).iterrows()]
     return Several((
         tables.heading(Message("This month"), evaluation.language), tables.sentences(said, evaluation.language),
         *([tables.sentences(lines, evaluation.language, kind="warning")] if lines else []),

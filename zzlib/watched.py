@@ -27,18 +27,16 @@ def watched(
     try:
         notify.check(addresses)
         earlier = _published(kind, plan, outputs) if addresses else []
-        last = earlier[-1] if earlier else None
         try:
             told = partial(notify.warn, addresses, language)
             result = run(kind, plan=plan, language=language, outputs=outputs, begun=told, **question)
         except BaseException as failure:  # a scheduler that ends a run which takes too long is told of too
             reason = failure
-            tell(lambda: notify.failed(_about(kind, plan), reason, last, language), addresses, language)
+            kept = earlier[-1] if earlier else None
+            tell(lambda: notify.failed(_about(kind, plan), reason, kept, language), addresses, language)
             raise
-        tell(
-            lambda: notify.told(notify.state(last) if last else None, notify.state(notify.read(result.folder))),
-            addresses, language,
-        )  # fmt: skip
+        if not result.unchanged:
+            tell(lambda: _told(earlier, notify.read(result.folder)), addresses, language)
         return result
     finally:
         notify.give_back(addresses)
@@ -56,6 +54,13 @@ def tell(message: Callable[[], notify.Told | None], addresses: Sequence[str], la
     else:
         if said is not None:
             notify.send(said, addresses, language)
+
+
+def _told(earlier: Sequence[runs.Kept], made: runs.Kept) -> notify.Told | None:
+    from zzlib import predecessors
+
+    last = predecessors.last(predecessors.like(earlier, made), made.through)
+    return notify.told(notify.state(last) if last else None, notify.state(made))
 
 
 def _published(kind: str, plan: str | Path, outputs: Path) -> list[runs.Kept]:
