@@ -781,4 +781,4 @@ def test_assess_keeps_no_tables_in_the_place_of_a_file(tmp_path: Path, capsys: p
 def test_refused_rows_that_cannot_be_written_are_told_by_the_name_of_their_own_file(tmp_path: Path) -> None:
     path = tmp_path / f"{'r' * 245}.csv"  # its name is short enough, that of what is made beside it is not
     with pytest.raises(RunError, match=r"r\.csv: the refused rows cannot be written .*: --rejects FILE\.$"):
-        kept.replace_csv(pd.DataFrame({"row": [1]}), path)
+        kept.replace_csv(pd.DataFrame({"row": [1]}), path, "en")
