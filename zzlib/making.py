@@ -39,6 +39,7 @@ from zzlib.evaluation import BREAKS_FILE, MADE_IN, Evaluation, answer_key
 from zzlib.events import EVENTS
 from zzlib.indexes import Index, Part, forwarded, overview
 from zzlib.language import Message, day, say, sentence
+from zzlib.periods import end
 from zzlib.plan import PROJECT
 from zzlib.request import Notebook, Request, lacks
 from zzlib.runs import Kept
@@ -282,11 +283,19 @@ def _renewed(asked: Request) -> list[Path]:
 
 
 def _tell(asked: Request, failure: Exception) -> None:
-    """Say above the pages of the question, or the newest of its kind where it has none, how old they are and why."""
+    """Say above the pages of the question how old they are and why; where it has none, above the newest of its kind.
+
+    Those that look further than the question are none that it was to renew.
+    """
     homes = [] if asked.before else _renewed(asked)
+    if asked.home in homes:
+        homes = [asked.home]
+    else:
+        looked = {one.folder.parent: end(one.through) for one in runs.of_kind(asked.home.parent, asked.kind)}
+        homes = [home for home in homes if home in looked and looked[home] <= end(asked.period)]
     if not homes:
         return
-    home = asked.home if asked.home in homes else homes[-1]
+    home = homes[-1]
     found = published.read(home)
     assert found is not None
     now = asked.started.astimezone().date()
