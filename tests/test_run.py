@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -684,6 +686,22 @@ def test_stopping_kernels_ends_those_that_run_at_once(tmp_path: Path) -> None:
         thread.join(20)
         assert not thread.is_alive()
         assert failure
+
+
+def test_a_kernel_ends_at_once_with_a_run_that_is_killed() -> None:
+    runs = """
+import asyncio, os, signal
+from zzlib.kernels import Kernels
+with Kernels() as running:
+    manager = running.manager("one")()
+    asyncio.run(manager.start_kernel(cwd="."))
+    print(running._folder.name, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", runs], capture_output=True, timeout=60, check=False)
+    shutil.rmtree(done.stdout.decode().strip())
+    assert done.returncode == -9
+    assert done.stderr == b""  # here a kernel that is left to itself says so, and its end is the end of the output
 
 
 def test_the_kernel_is_this_interpreter_in_the_project_without_the_user_s_configuration(

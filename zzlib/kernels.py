@@ -104,6 +104,7 @@ class Forked:
 
 
 _servers: list[Server] = []
+_alive: set[int] = set()  # in the server: the kernels that it forked
 
 
 def warm() -> None:
@@ -209,14 +210,18 @@ def _serve() -> None:
         pid = os.fork()
         if not pid:
             _be_kernel(*json.loads(line))
+        _alive.add(pid)
         print(pid, flush=True)
+    for pid in [*_alive]:  # a kernel would see only within a second that nobody waits for it any more
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _bury() -> None:
     """Let kernels that have ended disappear."""
     with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
+            _alive.discard(pid)
 
 
 def _be_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
