@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 import json
 import re
 import shutil
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
@@ -518,6 +520,49 @@ def test_what_a_killed_run_left_is_swept_away_by_the_next(notebooks: Any, output
         path.write_text("somebody's own")
     started(outputs)
     assert {path.name for path in outputs.rglob(".*")} == {folders.LOCK, *(path.name for path in own)}
+
+
+def test_what_somebody_still_writes_to_is_swept_away_by_a_later_run(tmp_path: Path) -> None:
+    left = tmp_path / "midterm-2008" / ".staging-20180101T000000Z-dead"
+    over = threading.Event()
+
+    def write() -> None:
+        for number in itertools.count():
+            with suppress(OSError):  # swept away between two lines
+                left.mkdir(parents=True, exist_ok=True)
+                (left / str(number % 50)).touch()
+            if over.is_set():
+                break
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(200):
+            with folders.alone(tmp_path, lambda: None):
+                pass
+    finally:
+        over.set()
+        writer.join()
+    with folders.alone(tmp_path, lambda: None):
+        assert not left.exists()
+
+
+def test_what_cannot_be_swept_away_holds_nobody_up(tmp_path: Path) -> None:
+    link = tmp_path / ".staging-20180101T000000Z-dead"  # which no run makes, and `rmtree` refuses
+    link.symlink_to(tmp_path)
+    with folders.alone(tmp_path, lambda: None):
+        assert link.is_symlink()
+
+
+def test_the_pages_of_another_outputs_folder_below_are_its_own(notebooks: Any, outputs: Path) -> None:
+    others = outputs / "branch" / ".zzlib-index.html-0123abcd"  # just being published, under another lock
+    others.parent.mkdir(parents=True)
+    others.write_text("half")
+    mine = outputs / ".zzlib-index.html-0123abcd"
+    mine.write_text("half")
+    started(outputs)
+    assert others.exists()
+    assert not mine.exists()
 
 
 def test_a_folder_of_somebody_s_own_among_the_runs_is_left_alone(notebooks: Any, outputs: Path) -> None:

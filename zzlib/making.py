@@ -267,7 +267,7 @@ def _publish(asked: Request, index: Index, key: str) -> None:
 
 def _overview(asked: Request) -> None:
     outputs = asked.home.parent.parent
-    with folders.alone(outputs, lambda: None):
+    with folders.alone(outputs, lambda: None, swept=[""]):  # what lies below has locks of its own
         folders.replace(outputs / "index.html", overview(outputs, asked.language))
 
 
