@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 import itertools
 import json
+import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -733,19 +733,25 @@ def test_stopping_kernels_ends_those_that_run_at_once(tmp_path: Path) -> None:
         assert failure
 
 
-def test_a_kernel_ends_at_once_with_a_run_that_is_killed() -> None:
+def test_a_terminal_s_interruption_is_for_the_run_and_its_death_for_all(tmp_path: Path) -> None:
     runs = """
 import asyncio, os, signal
+from zzlib import aside
 from zzlib.kernels import Kernels
+aside.warm()
 with Kernels() as running:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.killpg(0, signal.SIGINT)  # as Ctrl-C does
     manager = running.manager("one")()
     asyncio.run(manager.start_kernel(cwd="."))
-    print(running._folder.name, flush=True)
+    assert aside._ready[-1].poll() is None
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run([sys.executable, "-c", runs], capture_output=True, timeout=60, check=False)
-    shutil.rmtree(done.stdout.decode().strip())
-    assert done.returncode == -9
+    command, own = [sys.executable, "-c", runs], {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        command, env=os.environ | own, stderr=subprocess.PIPE, timeout=60, check=False, start_new_session=True
+    )
+    assert done.returncode == -9, done.stderr.decode()
     assert done.stderr == b""  # here a kernel that is left to itself says so, and its end is the end of the output
 
 

@@ -25,7 +25,12 @@ def warm() -> None:
     """Begin to load what evaluating needs in another process, which ends with this one."""
     if not (_ready and _ready[-1].poll() is None):
         command = [sys.executable, "-P", "-m", "zzlib.aside"]
-        _ready.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # of its own: Ctrl-C is for this process to answer
+        _ready.append(
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0, creationflags=group
+            )
+        )
 
 
 def evaluate(plan: Plan, *, folder: str, meanwhile: Callable[[], None] = lambda: None, **question: Any) -> Evaluation:

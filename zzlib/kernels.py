@@ -40,7 +40,10 @@ class Server:
 
     def __init__(self) -> None:
         command = [sys.executable, "-P", "-m", "zzlib.kernels"]  # nothing is imported from the current folder
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # In a group of its own: what a terminal sends to its programs, such as Ctrl-C, is for the run to answer.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
+        )  # fmt: skip
         self._lock = Lock()
 
     @property
@@ -204,7 +207,6 @@ def _serve() -> None:
         catalogue(language)
     gc.freeze()  # what is imported stays, and is looked through in no fork
     gc.enable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a terminal sends to its programs is for the run to answer
     signal.signal(signal.SIGCHLD, lambda *_: _bury())
     for line in sys.stdin:
         pid = os.fork()
