@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import itertools
 import json
+import logging
 import os
 import re
 import subprocess
@@ -284,7 +285,10 @@ def test_a_kind_that_is_unknown_is_refused_with_the_known_ones(outputs: Path) ->
         run.run("mid-term", plan=PLAN, outputs=outputs)
 
 
-def test_a_failing_notebook_keeps_its_evidence_and_the_page_before_it(notebooks: Any, outputs: Path) -> None:
+def test_a_failing_notebook_keeps_its_evidence_and_the_page_before_it(
+    notebooks: Any, outputs: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="zzlib")
     before = started(outputs)
     old = before.briefing.read_bytes(), before.index.read_bytes()
     notebooks(briefing=notebook("kept = 'so far'", "1 / 0", "print('never')"))
@@ -293,6 +297,10 @@ def test_a_failing_notebook_keeps_its_evidence_and_the_page_before_it(notebooks:
     assert failure.value.exit_code == 1
     (failed,) = home(outputs).glob("*-failed")
     assert str(failed) in str(failure.value)
+    logged = [record.getMessage() for record in caplog.records]  # each is a line that says which run it speaks of
+    told = [line for line in logged if "failed: " in line]
+    assert len(told) >= len(failure.value.faults) == 2
+    assert all(line.startswith(failed.name.removesuffix("-failed")) and "\n" not in line for line in told)
     executed = nbformat.read(failed / "briefing.ipynb", as_version=4)
     errors = [output for cell in executed.cells for output in cell.get("outputs", []) if output.output_type == "error"]
     assert [error.ename for error in errors] == ["ZeroDivisionError"]

@@ -70,7 +70,8 @@ def run(
             _publish(asked, replace(index, staging=asked.folder), key if lasting and not rejects else "")
             log.info("%s is published", asked.name)
     except Exception as failure:
-        log.info("%s failed: %s", asked.name, failure)
+        for line in (str(failure) or repr(failure)).splitlines():
+            log.info("%s failed: %s", asked.name, line)
         if not asked.day:
             _tell(asked, failure)
         raise
