@@ -1,5 +1,7 @@
 """What another process computes is what this one would have computed, or refused."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,15 @@ def test_what_fails_meanwhile_gives_the_evaluation_up(tmp_path: Path) -> None:
         aside.evaluate(PLAN, folder=str(tmp_path), data=(), meanwhile=fails, **QUESTION)
     assert set(aside._ready) == before
     assert not (tmp_path / "tables").exists()
+
+
+def test_it_ends_with_whoever_asks_and_writes_nothing_afterwards(tmp_path: Path) -> None:
+    asks = (
+        "import os, signal; from zzlib import aside; from zzlib.plan import load_plan;"
+        f"aside.evaluate(load_plan({PLAN.plan!r}), folder={str(tmp_path / 'made')!r}, data=(), **{QUESTION!r},"
+        " meanwhile=lambda: os.kill(os.getpid(), signal.SIGKILL))"
+    )
+    done = subprocess.run([sys.executable, "-c", asks], stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == -9
+    assert done.stderr == b""  # which came to its end when the last process that writes there had
+    assert not (tmp_path / "made").exists()

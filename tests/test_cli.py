@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from zzlib.periods import bounds  # a light module: these tests look from outside
+from zzlib.keys import PROJECT  # light modules: these tests look from outside
+from zzlib.periods import bounds
 
 SHARED = tempfile.TemporaryDirectory(prefix="zzlib-cli-")
 ZZLIB = [sys.executable, "-c", "from zzlib.cli import main; main()"]
@@ -110,6 +112,34 @@ def test_json_is_the_same_array_in_every_language_and_console() -> None:
     assert all(row["verdict"] and bounds(row["target_period"]) for row in rows)
     assert "NaN" not in shown.stdout
     assert zzlib("assess", "--json", encoding="utf-8", LANG="C").stdout == shown.stdout
+
+
+@pytest.fixture(scope="module")
+def unfinished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan that has only just been begun."""
+    folder = tmp_path_factory.mktemp("plans")
+    begun = ("new-plan", "kaifeng-2021-2025", "--area", "410200", "--baseline", "2020", "--target", "2025")
+    assert zzlib(*begun, "--folder", str(folder)).returncode == 0
+    return folder / "kaifeng-2021-2025.yaml"
+
+
+def test_an_unfinished_plan_is_listed_with_its_faults(unfinished: Path) -> None:
+    listing = f"from pathlib import Path; from zzlib import cli, plan; plan.PLANS = Path({str(unfinished.parent)!r}); "
+    shutil.copy(PROJECT / "data" / "plans" / "china-2006-2010.yaml", unfinished.parent)
+    command = [sys.executable, "-c", listing + "cli.main()", "plans", "--json"]
+    shown = subprocess.run(command, capture_output=True, check=False)
+    whole, begun = json.loads(shown.stdout)
+    assert shown.returncode == 0
+    assert (whole["plan"], whole["faults"], begun["plan"]) == ("china-2006-2010", 0, unfinished.stem)
+    assert begun["faults"] > 0
+    assert whole.keys() == begun.keys()
+
+
+def test_json_tells_what_other_plans_answered_when_one_is_refused(unfinished: Path) -> None:
+    shown = zzlib("assess", "--plan", str(unfinished), "--plan", "zhengzhou-2016-2020", "--json")
+    assert {row["plan"] for row in json.loads(shown.stdout)} == {"zhengzhou-2016-2020"}
+    assert unfinished.name in shown.stderr
+    assert shown.returncode == 2
 
 
 def test_an_interruption_ends_with_130_and_leaves_no_trace(tmp_path: Path) -> None:

@@ -238,6 +238,13 @@ class TestDiff:
         with pytest.raises(ParameterError, match="looks at an earlier period than the first"):
             provenance.diff(self.recorded(run, "a"), earlier)
 
+    def test_tables_without_a_record_are_compared_as_a_run_is(self, run: Kept, tmp_path: Path) -> None:
+        shutil.copytree(run.folder, tmp_path / "kept", ignore=shutil.ignore_patterns(runs.RECORD))
+        kept = provenance.find(tmp_path, str(tmp_path / "kept"))
+        found = provenance.diff(self.recorded(run, "a"), kept)
+        assert "through" not in found.asked
+        assert (found.explanation["effect"].dropna() == 0).all()
+
 
 class TestRuns:
     @pytest.mark.parametrize("command", [
@@ -271,6 +278,9 @@ class TestRuns:
             provenance.find(tmp_path, "2019")
         with pytest.raises(ParameterError, match="there is no such run"):
             provenance.find(tmp_path, "2020")
+        for no_path in ("a" * 300, "a\0"):
+            with pytest.raises(ParameterError, match="there is no such run"):
+                provenance.find(tmp_path, no_path)
 
     def test_the_newest_stay_and_what_readers_see_always(self, tmp_path: Path) -> None:
         names = [f"2019010{day}T000000Z-aaaa" for day in range(1, 6)]

@@ -2,13 +2,18 @@
 
 import asyncio
 import hashlib
+import itertools
 import json
+import logging
+import os
 import re
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
@@ -280,7 +285,10 @@ def test_a_kind_that_is_unknown_is_refused_with_the_known_ones(outputs: Path) ->
         run.run("mid-term", plan=PLAN, outputs=outputs)
 
 
-def test_a_failing_notebook_keeps_its_evidence_and_the_page_before_it(notebooks: Any, outputs: Path) -> None:
+def test_a_failing_notebook_keeps_its_evidence_and_the_page_before_it(
+    notebooks: Any, outputs: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="zzlib")
     before = started(outputs)
     old = before.briefing.read_bytes(), before.index.read_bytes()
     notebooks(briefing=notebook("kept = 'so far'", "1 / 0", "print('never')"))
@@ -289,6 +297,10 @@ def test_a_failing_notebook_keeps_its_evidence_and_the_page_before_it(notebooks:
     assert failure.value.exit_code == 1
     (failed,) = home(outputs).glob("*-failed")
     assert str(failed) in str(failure.value)
+    logged = [record.getMessage() for record in caplog.records]  # each is a line that says which run it speaks of
+    told = [line for line in logged if "failed: " in line]
+    assert len(told) >= len(failure.value.faults) == 2
+    assert all(line.startswith(failed.name.removesuffix("-failed")) and "\n" not in line for line in told)
     executed = nbformat.read(failed / "briefing.ipynb", as_version=4)
     errors = [output for cell in executed.cells for output in cell.get("outputs", []) if output.output_type == "error"]
     assert [error.ename for error in errors] == ["ZeroDivisionError"]
@@ -520,6 +532,49 @@ def test_what_a_killed_run_left_is_swept_away_by_the_next(notebooks: Any, output
     assert {path.name for path in outputs.rglob(".*")} == {folders.LOCK, *(path.name for path in own)}
 
 
+def test_what_somebody_still_writes_to_is_swept_away_by_a_later_run(tmp_path: Path) -> None:
+    left = tmp_path / "midterm-2008" / ".staging-20180101T000000Z-dead"
+    over = threading.Event()
+
+    def write() -> None:
+        for number in itertools.count():
+            with suppress(OSError):  # swept away between two lines
+                left.mkdir(parents=True, exist_ok=True)
+                (left / str(number % 50)).touch()
+            if over.is_set():
+                break
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(200):
+            with folders.alone(tmp_path, lambda: None):
+                pass
+    finally:
+        over.set()
+        writer.join()
+    with folders.alone(tmp_path, lambda: None):
+        assert not left.exists()
+
+
+def test_what_cannot_be_swept_away_holds_nobody_up(tmp_path: Path) -> None:
+    link = tmp_path / ".staging-20180101T000000Z-dead"  # which no run makes, and `rmtree` refuses
+    link.symlink_to(tmp_path)
+    with folders.alone(tmp_path, lambda: None):
+        assert link.is_symlink()
+
+
+def test_the_pages_of_another_outputs_folder_below_are_its_own(notebooks: Any, outputs: Path) -> None:
+    others = outputs / "branch" / ".zzlib-index.html-0123abcd"  # just being published, under another lock
+    others.parent.mkdir(parents=True)
+    others.write_text("half")
+    mine = outputs / ".zzlib-index.html-0123abcd"
+    mine.write_text("half")
+    started(outputs)
+    assert others.exists()
+    assert not mine.exists()
+
+
 def test_a_folder_of_somebody_s_own_among_the_runs_is_left_alone(notebooks: Any, outputs: Path) -> None:
     own = home(outputs) / "20181399T000000Z-abcd"
     own.mkdir(parents=True)
@@ -686,6 +741,28 @@ def test_stopping_kernels_ends_those_that_run_at_once(tmp_path: Path) -> None:
         thread.join(20)
         assert not thread.is_alive()
         assert failure
+
+
+def test_a_terminal_s_interruption_is_for_the_run_and_its_death_for_all(tmp_path: Path) -> None:
+    runs = """
+import asyncio, os, signal
+from zzlib import aside
+from zzlib.kernels import Kernels
+aside.warm()
+with Kernels() as running:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.killpg(0, signal.SIGINT)  # as Ctrl-C does
+    manager = running.manager("one")()
+    asyncio.run(manager.start_kernel(cwd="."))
+    assert aside._ready[-1].poll() is None
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    command, own = [sys.executable, "-c", runs], {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        command, env=os.environ | own, stderr=subprocess.PIPE, timeout=60, check=False, start_new_session=True
+    )
+    assert done.returncode == -9, done.stderr.decode()
+    assert done.stderr == b""  # here a kernel that is left to itself says so, and its end is the end of the output
 
 
 def test_the_kernel_is_this_interpreter_in_the_project_without_the_user_s_configuration(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zzlib import cli_runs, terminal
-from zzlib.errors import DataError, PlanError
+from zzlib.errors import DataError, PlanError, ZzlibError
 from zzlib.language import LANGUAGES, Message, number, percent, say, sentence, word
 from zzlib.periods import over
 from zzlib.terminal import Json, Language, Outputs, Quiet
@@ -226,12 +226,7 @@ def plans_command(language: Language = "zh", as_json: Json = False, quiet: Quiet
         from zzlib.plan import load_plan, plan_ids
 
         if as_json:
-            rows = [(vars(plan) | {"title": vars(plan.title)}, plan.targets) for plan in map(load_plan, plan_ids())]
-            named = ("plan", "title", "area", "baseline_year", "midterm_year", "target_year")
-            terminal.as_json([
-                {name: plan[name] for name in named} | {"targets": [target.indicator for target in targets]}
-                for plan, targets in rows
-            ])  # fmt: skip
+            terminal.as_json([_listed(name) for name in plan_ids()])
             return
         if quiet:
             print("\n".join(plan_ids()))
@@ -247,6 +242,19 @@ def plans_command(language: Language = "zh", as_json: Json = False, quiet: Quiet
             years = f"{plan.baseline_year}-{plan.target_year}"
             table.add_row(plan.plan, say(plan.title, language), years, str(len(plan.targets)))
         terminal.console().print(table)
+
+
+def _listed(name: str) -> dict[str, Any]:
+    """Return a plan as a program lists it; of one that cannot be used yet, how many faults it has."""
+    from zzlib.plan import load_plan
+
+    facts = ("plan", "title", "area", "baseline_year", "midterm_year", "target_year")
+    try:
+        plan = load_plan(name)
+    except PlanError as unfinished:
+        return dict.fromkeys(facts) | {"plan": name, "targets": [], "faults": len(unfinished.faults)}
+    told = vars(plan) | {"title": vars(plan.title)}
+    return {fact: told[fact] for fact in facts} | {"targets": [one.indicator for one in plan.targets], "faults": 0}
 
 
 @app.command("assess", help=Message("Judge every target of a plan; a table in the terminal, or JSON."))
@@ -281,8 +289,17 @@ def assess_command(
         with executor(scheduler, workers) as by:
             found = evaluations(plans, by=by, folder=outputs.resolve() if outputs else "", **question)
             if as_json:
-                rows = [row for _, one in found for row in objects(one.assessments, one.plan)]
-                sys.stdout.buffer.write(json_array(rows).encode())
+                rows: list[dict[str, Any]] = []
+                refused: ZzlibError | None = None
+                try:
+                    for _, one in found:
+                        rows.extend(objects(one.assessments, one.plan))
+                except ZzlibError as refusal:  # of other plans: what was answered is told all the same
+                    refused = refusal
+                if rows or refused is None:
+                    sys.stdout.buffer.write(json_array(rows).encode())
+                if refused is not None:
+                    raise refused
                 return
             for _, evaluation in found:
                 _show(evaluation, language, quiet=quiet)

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
@@ -33,11 +33,12 @@ def staging_name(folder: Path) -> Path:
 
 
 @contextmanager
-def alone(folder: Path, waiting: Callable[[], None]) -> Iterator[bool]:
+def alone(folder: Path, waiting: Callable[[], None], *, swept: Sequence[str] = ("", "*/")) -> Iterator[bool]:
     """Let nobody else make a run below a folder meanwhile; `waiting` is called once when somebody else is at it.
 
     Give whether somebody else was.
-    The system frees the lock of a process that dies. What such a process left half-made below the folder is removed.
+    The system frees the lock of a process that dies. What such a process left half-made is removed, in the folder and
+    in those below it, or in what else `swept` names; what cannot be removed now is left to the next.
     Raises RunError when the folder cannot be made, ParameterError where that is because a file stands in its place, and
     RunError after an hour of waiting.
     """
@@ -57,8 +58,9 @@ def alone(folder: Path, waiting: Callable[[], None]) -> Iterator[bool]:
     except OSError as failure:
         raise _unwritable(folder, failure) from None
     try:
-        for left in [path for inside in ("", "*/") for path in folder.glob(f"{inside}.*") if _LEFT.match(path.name)]:
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        for left in [path for inside in swept for path in folder.glob(f"{inside}.*") if _LEFT.match(path.name)]:
+            with suppress(OSError):  # somebody may still write to it
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
         yield waited
     finally:
         with suppress(OSError):  # on Windows it cannot be removed while it is held, and stays

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,8 +102,11 @@ def has_password(url: str) -> bool:
 
     >>> has_password("postgresql://me:secret@host/db"), has_password("postgresql://me@host/db#t")
     (True, False)
+    >>> has_password("postgresql://me:[secret@host/db"), has_password("postgresql://me@[::1]/db")
+    (True, False)
     """
-    parts = urlsplit(url)
+    # Brackets, and signs that are others in a plain form, tell nothing here, and of them an address may be refused.
+    parts = urlsplit(unicodedata.normalize("NFKC", url).translate({ord("["): None, ord("]"): None}))
     options = [name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
     return parts.password is not None or any(word in name for name in options for word in SECRET)
 

@@ -40,7 +40,10 @@ class Server:
 
     def __init__(self) -> None:
         command = [sys.executable, "-P", "-m", "zzlib.kernels"]  # nothing is imported from the current folder
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # In a group of its own: what a terminal sends to its programs, such as Ctrl-C, is for the run to answer.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
+        )  # fmt: skip
         self._lock = Lock()
 
     @property
@@ -104,6 +107,7 @@ class Forked:
 
 
 _servers: list[Server] = []
+_alive: set[int] = set()  # in the server: the kernels that it forked
 
 
 def warm() -> None:
@@ -203,20 +207,23 @@ def _serve() -> None:
         catalogue(language)
     gc.freeze()  # what is imported stays, and is looked through in no fork
     gc.enable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a terminal sends to its programs is for the run to answer
     signal.signal(signal.SIGCHLD, lambda *_: _bury())
     for line in sys.stdin:
         pid = os.fork()
         if not pid:
             _be_kernel(*json.loads(line))
+        _alive.add(pid)
         print(pid, flush=True)
+    for pid in [*_alive]:  # a kernel would see only within a second that nobody waits for it any more
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _bury() -> None:
     """Let kernels that have ended disappear."""
     with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while pid := os.waitpid(-1, os.WNOHANG)[0]:
+            _alive.discard(pid)
 
 
 def _be_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:

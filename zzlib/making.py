@@ -71,7 +71,8 @@ def run(
             _publish(asked, replace(index, staging=asked.folder), key if lasting and not rejects else "")
             log.info("%s is published", asked.name)
     except Exception as failure:
-        log.info("%s failed: %s", asked.name, failure)
+        for line in (str(failure) or repr(failure)).splitlines():
+            log.info("%s failed: %s", asked.name, line)
         if not asked.day:
             _tell(asked, failure)
         raise
@@ -268,7 +269,7 @@ def _publish(asked: Request, index: Index, key: str) -> None:
 
 def _overview(asked: Request) -> None:
     outputs = asked.home.parent.parent
-    with folders.alone(outputs, lambda: None):
+    with folders.alone(outputs, lambda: None, swept=[""]):  # what lies below has locks of its own
         folders.replace(outputs / "index.html", overview(outputs, asked.language))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -152,7 +153,7 @@ def _plain(row: pd.Series) -> dict[str, Any]:
 def diff(before: Kept, after: Kept) -> Difference:
     """Return what differs between two runs; the explanation has the shape of `schema.EXPLANATION`."""
     asked = {name: (before.record.get(name), after.record.get(name)) for name in ("plan", "kind", "commit")}
-    if "through" in before.record.get("parameters", {}) and end(after.through) < end(before.through):
+    if end(after.through) < end(before.through):
         what = Message("the second run looks at an earlier period than the first")
         raise ParameterError(Fault(what, where=after.run, remedy=Message("Name the run of the earlier period first.")))
     given, now = before.record.get("parameters", {}), after.record.get("parameters", {})
@@ -178,14 +179,15 @@ def _inputs(before: Kept, after: Kept) -> Iterator[dict[str, str]]:
 def find(outputs: Path, text: str) -> Kept:
     """Return the one run that a text names: its folder, its name, or the beginning of its name.
 
-    A folder of tables that `zzlib assess --outputs` kept is a run without a record. Raises ParameterError when there
-    is none, or more than one.
+    A folder of tables that `zzlib assess --outputs` kept is a run whose record tells no more than the period looked at.
+    Raises ParameterError when there is none, or more than one.
     """
-    if Path(text).is_dir():
+    if os.path.isdir(text):  # unlike a Path, it says of what can be no path that it is none
         folder = Path(text).resolve()
         found = [one for one in runs.kept([folder.parent]) if one.folder == folder]
         if not found and (folder / "tables").is_dir():
-            found = [Kept(folder, {"run": folder.name, "inputs": []})]
+            through = reopen(folder).through
+            found = [Kept(folder, {"run": folder.name, "inputs": [], "parameters": {"through": through}})]
     else:
         found = [one for one in every(outputs) if one.run.startswith(text) or one.folder.name.startswith(text)]
     if len(found) == 1:
