@@ -194,11 +194,11 @@ class TestRun:
         [
             ({"through": "2017"}, 0),
             ({"through": "2019"}, 1),
-            ({"data": ["mine.csv"]}, 0),
+            ({"data": ["ledger-2018-12.csv"]}, 1),
             ({"event": "reform-2016"}, 0),
         ],
     )
-    def test_is_set_beside_the_last_run_of_the_same_data_that_looked_no_further(
+    def test_is_set_beside_the_last_run_of_the_same_event_that_looked_no_further(
         self, asked: dict[str, Any], tells: int, outputs: Path, webhook: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         address, heard = webhook

@@ -21,18 +21,14 @@ def last(earlier: Sequence[Kept], through: str) -> Kept | None:
     return next((one for one in reversed(earlier) if end(one.through) <= until), None)
 
 
-def like(earlier: Iterable[Kept], made: Kept) -> list[Kept]:
-    """Return those runs that were given the same data and the same event as a run."""
-    return alike(earlier, data=made.record["parameters"].get("data", []), event=_event(made))
+def of_event(earlier: Iterable[Kept], event: str) -> list[Kept]:
+    """Return those runs that asked about an event, which most kinds do not: an empty text."""
+    return [one for one in earlier if str(one.record["parameters"].get("event", "")) == event]
 
 
 def alike(earlier: Iterable[Kept], *, data: Sequence[str], event: str) -> list[Kept]:
     """Return those runs that were given some data, as in `Request.parameters`, and an event."""
-    return [one for one in earlier if one.record["parameters"].get("data", []) == list(data) and _event(one) == event]
-
-
-def _event(run: Kept) -> str:
-    return str(run.record["parameters"].get("event", ""))
+    return [one for one in of_event(earlier, event) if one.record["parameters"].get("data", []) == list(data)]
 
 
 def refuse_lost(earlier: Sequence[Kept], inputs: Iterable[str], *, places: Iterable[str]) -> None:

@@ -59,7 +59,10 @@ def tell(message: Callable[[], notify.Told | None], addresses: Sequence[str], la
 def _told(earlier: Sequence[runs.Kept], made: runs.Kept) -> notify.Told | None:
     from zzlib import predecessors
 
-    last = predecessors.last(predecessors.like(earlier, made), made.through)
+    event = str(made.record["parameters"].get("event", ""))
+    last = predecessors.last(
+        predecessors.of_event(earlier, event), made.through
+    )  # a delivery bears a new name each month
     return notify.told(notify.state(last) if last else None, notify.state(made))
 
 
