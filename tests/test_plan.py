@@ -282,8 +282,7 @@ def test_a_breakdown_by_an_indicator_that_the_plan_lacks_is_refused(written: Wri
 
 
 def test_a_plan_that_contains_itself_is_refused(written: Written) -> None:
-    said = "trial.yaml, line 26: is not valid YAML: an alias is not allowed."
-    assert refused(written(more="areas: &all [*all]\n")) == [said]
+    assert any("only plain keys" in fault for fault in refused(written(more="areas: &all [*all]\n")))
     assert any("only plain keys" in fault for fault in refused(written(more="? [a, b]\n: c\n")))
 
 
@@ -296,7 +295,7 @@ def bomb(places: int) -> str:
 @pytest.mark.parametrize(
     ("edits", "more", "said"),
     [
-        ([], bomb(12), "an alias is not allowed"),
+        ([], bomb(12), "more than 100000 values"),
         ([], f"deep: {'[' * 3000}{']' * 3000}\n", "only plain keys"),
         ([("published: 2017-03-03", "published: 2018-13-45")], "", "'2018-13-45' is not a date"),
         ([("data: data/observations", "data: 5")], "", "there is no such file or folder"),

@@ -73,24 +73,9 @@ def question(
     return digest.hexdigest()
 
 
-class NoAliases(yaml.parser.Parser, yaml.composer.Composer):
-    """What refuses aliases in YAML: ten names for ten names for ten names, written out, would fill the memory."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Return the next node, where it is none that stands elsewhere."""
-        if self.check_event(yaml.AliasEvent):
-            at = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "an alias is not allowed", at)
-        return super().compose_node(parent, index)
-
-
-class _Texts(NoAliases, yaml.BaseLoader):
-    """The loader that makes nothing of a file but texts, lists and mappings."""
-
-
 def _named(law: Path) -> list[str]:
     """Return the places that a plan's file names: its data, and its boundaries."""
-    content = yaml.load(law.read_bytes(), Loader=_Texts)
+    content = yaml.load(law.read_bytes(), Loader=yaml.BaseLoader)  # which makes nothing but texts, lists and mappings
     named = [content.get(name) or () for name in ("data", "boundaries")] if isinstance(content, dict) else []
     return [place for part in named for place in ([part] if isinstance(part, str) else part) if isinstance(place, str)]
 

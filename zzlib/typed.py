@@ -15,11 +15,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Va
 from pydantic_core import PydanticCustomError
 
 from zzlib.errors import Fault, PlanError
-from zzlib.keys import NoAliases
 from zzlib.language import Message, Name
 
 FILL = "FILL"  # stands in a new plan for what only its text can tell
-DEEPEST = 12  # a plan nests five levels
+DEEPEST = 12  # a plan nests five levels; an alias to itself would nest for ever
+MOST = 100_000  # nodes, aliases written out: ten names for ten names for ten names would fill the memory
 Misfits = Iterable[tuple[tuple[Any, ...], Message]]  # what does not fit together, with the keys that lead to it
 
 
@@ -110,7 +110,7 @@ def load(
     return held
 
 
-class _Loader(NoAliases, yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):
     """The safe loader with every scalar kept as text: pydantic gives it its type, decimals stay exact."""
 
 
@@ -121,6 +121,9 @@ def _plain(
     if len(at) > DEEPEST or not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
         faults.append(Fault(Message("only plain keys, lists and values are allowed"), where=_where(path, lines[at])))
         return None
+    if len(lines) > MOST:
+        what = Message("the file says more than {count} values", count=MOST)
+        raise PlanError(Fault(what, where=_where(path, lines[at])))
     if isinstance(node, yaml.MappingNode):
         content: dict[str, Any] = {}
         for key, value in node.value:
