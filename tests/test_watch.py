@@ -81,6 +81,14 @@ def test_months_add_up_to_the_year(december: Evaluation) -> None:
         assert year.loc[year["measure"] == measure, "value"].to_list() == [counted[measure].sum()]
 
 
+def test_at_the_end_of_the_year_the_time_gone_is_not_written_over_the_ceiling(december: Evaluation) -> None:
+    pictures = [part.figure for part in watch.ceilings(december).parts if hasattr(part, "figure")]
+    assert pictures
+    for picture in pictures:
+        above = {one["text"]: one["xanchor"] for one in picture["layout"]["annotations"] if one["x"] == 1}
+        assert (above["100%"], above["控制指标"]) == ("right", "left")  # each beside the one line
+
+
 def test_nothing_after_the_month_is_known(june: Evaluation, december: Evaluation) -> None:
     early = december.months[december.months["period"] <= "2018-06"].reset_index(drop=True)
     assert june.months.equals(early.assign(status=june.months["status"]))

@@ -110,8 +110,9 @@ def shares(
     data.append(key(say(Message("by season, 80%"), language), marker={"symbol": "square", "size": 12, "color": BAND}))
     elapsed = float(known["elapsed_share"].iloc[0])
     drawing = layout(150 + 28 * len(known), mark, language, annotations=[
-        note(percent(elapsed), x=elapsed, y=1, yref="paper", yanchor="bottom"),
-        note(say(Message("ceiling"), language), x=1, y=1, yref="paper", yanchor="bottom",
+        # On either side of its line, for at the end of a year one line is the other.
+        note(percent(elapsed), x=elapsed, y=1, yref="paper", xanchor="right", yanchor="bottom"),
+        note(say(Message("ceiling"), language), x=1, y=1, yref="paper", xanchor="left", yanchor="bottom",
              font={"size": 12, "color": TARGET}),
     ])  # fmt: skip
     drawing["shapes"] = [
